@@ -1,0 +1,104 @@
+import 'reflect-metadata';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
+import type { GrpcServiceConfig, ServiceConfig } from './config';
+import { ErrorFilter } from './error.filter';
+import { type CallerAllowList, GrpcCallInterceptor } from './grpc-call.interceptor';
+import type { ContractName } from './grpc-contracts';
+import { grpcServerOptions } from './grpc-server';
+import { Health } from './health';
+import { Logger } from './logger';
+import { requestIdFrom, runWithContext, traceparentFrom, type RequestContext } from './request-context';
+import { ServiceTokens } from './service-tokens';
+import { validationPipe } from './validation';
+
+export interface AppOptions {
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  readonly config: ServiceConfig;
+  readonly grpc?: { readonly contracts: readonly ContractName[]; readonly allow: CallerAllowList };
+  readonly fastify?: FastifyServerOptions;
+  /** The last word on the HTTP side, before it listens. */
+  readonly http?: (app: NestFastifyApplication) => void | Promise<void>;
+}
+
+/** Runs an app until SIGTERM or SIGINT; then readiness goes first, what has begun is finished, and the process exits 0. */
+export async function runService(options: AppOptions): Promise<void> {
+  try {
+    const app = await startApp(options);
+    const stop = () => void shutDown(app, options.config.SHUTDOWN_TIMEOUT);
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  } catch (error) {
+    process.stderr.write(`${options.name} cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** As runService, without signals: for tests, which stop it with `app.close()`. */
+export async function startApp(options: AppOptions): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    forceCloseConnections: 'idle',
+    bodyLimit: 100 * 1024,
+    ...options.fastify,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  const logger = app.get(Logger);
+  app.useLogger(logger);
+  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalPipes(validationPipe());
+  carryRequestContext(app);
+  if (options.grpc) connectGrpc(app, options.grpc, options.config as GrpcServiceConfig);
+  await options.http?.(app);
+  await app.startAllMicroservices();
+  await app.listen(options.config.HTTP_PORT, options.config.HTTP_HOST);
+  logger.info({ http: options.config.HTTP_PORT }, `${options.name} is running`);
+  return app;
+}
+
+function connectGrpc(app: NestFastifyApplication, grpc: NonNullable<AppOptions['grpc']>, config: GrpcServiceConfig): void {
+  app.useGlobalInterceptors(new GrpcCallInterceptor(app.get(ServiceTokens), grpc.allow, app.get(Logger)));
+  const { options } = grpcServerOptions(grpc.contracts, config);
+  app.connectMicroservice(options, { inheritAppConfig: true });
+}
+
+// Two hooks: the first sees every request, the second restores what reading the body from the socket may have lost.
+function carryRequestContext(app: NestFastifyApplication): void {
+  const contexts = new WeakMap<object, RequestContext>();
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const context: RequestContext = {
+      requestId: requestIdFrom(request.headers['x-request-id']),
+      traceparent: traceparentFrom(request.headers.traceparent),
+    };
+    contexts.set(request.raw, context);
+    void reply.header('x-request-id', context.requestId);
+    runWithContext(context, done);
+  });
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const context = contexts.get(request.raw);
+    if (context) runWithContext(context, done);
+    else done();
+  });
+}
+
+async function shutDown(app: NestFastifyApplication, timeoutMs: number): Promise<void> {
+  const logger = app.get(Logger);
+  app.get(Health).startShutdown();
+  const force = setTimeout(() => {
+    logger.error({ timeoutMs }, 'shutdown took too long, leaving');
+    process.exit(1);
+  }, timeoutMs);
+  try {
+    await app.close();
+  } catch (error) {
+    logger.error({ err: error }, 'shutdown was not clean');
+  }
+  clearTimeout(force);
+  process.exit(0);
+}

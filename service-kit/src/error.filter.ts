@@ -1,0 +1,77 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Observable, throwError } from 'rxjs';
+import { DomainError, type Reason, REASONS, toDomainError } from './errors';
+import { toServiceError } from './grpc-errors';
+import type { Logger } from './logger';
+import { requestContext } from './request-context';
+
+const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
+  400: 'VALIDATION_FAILED',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'RATE_LIMITED',
+  503: 'UNAVAILABLE',
+};
+
+/** Every error leaves through here, over gRPC and HTTP alike: known ones as their reason, others logged once and without detail. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): Observable<never> | void {
+    const known = this.toKnown(error);
+    if (host.getType() === 'rpc') return throwError(() => toServiceError(known));
+    const http = host.switchToHttp();
+    sendProblem(http.getResponse<FastifyReply>(), http.getRequest<FastifyRequest>(), known);
+  }
+
+  private toKnown(error: unknown): DomainError {
+    const known = fromFramework(error) ?? toDomainError(error);
+    if (known.reason === 'INTERNAL') this.logger.error({ err: known.cause ?? known }, 'unexpected error');
+    else if (known.reason === 'UNAVAILABLE') this.logger.warn({ err: known.cause ?? known }, 'a dependency is away');
+    return known;
+  }
+}
+
+/** RFC 9457 problem document of an error. */
+export function toProblem(error: DomainError, instance: string): Record<string, unknown> {
+  const { http, title } = REASONS[error.reason];
+  return {
+    ...error.data,
+    type: `urn:shop:problem:${error.reason.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status: http,
+    detail: error.detail ?? title,
+    instance,
+    code: error.reason,
+    requestId: requestContext()?.requestId,
+    ...(error.fields?.length ? { errors: error.fields } : {}),
+  };
+}
+
+export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: DomainError): void {
+  if (reply.sent) return;
+  if (error.retryAfterMs) void reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+  const path = request.url.split('?')[0] ?? '/';
+  void reply
+    .status(REASONS[error.reason].http)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(toProblem(error, path)));
+}
+
+// Fastify's and Nest's own errors (unknown route, body too large, malformed JSON) carry an HTTP status.
+function fromFramework(error: unknown): DomainError | undefined {
+  const code = (error as { code?: string } | undefined)?.code;
+  if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+    return new DomainError('MALFORMED_JSON');
+  }
+  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | undefined)?.statusCode;
+  const reason = status === undefined ? undefined : REASON_OF_STATUS[status];
+  return reason && !(error instanceof DomainError) ? new DomainError(reason, { cause: error }) : undefined;
+}

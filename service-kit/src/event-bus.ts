@@ -1,0 +1,156 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { type ChannelModel, type ConfirmChannel, connect, type RecoveringChannelModel } from 'amqplib';
+import { encodeEvent, type OutgoingEvent } from './event-codec';
+import { DEAD_LETTER_EXCHANGE, EventConsumer, EXCHANGE, type Subscription } from './event-consumer';
+import type { Logger } from './logger';
+
+const CONFIRM_TIMEOUT_MS = 10_000;
+const REBUILD_AFTER_MS = 500;
+
+export interface PublishResult {
+  readonly id: string;
+  /** The broker has it on disk, and where it is mandatory a queue took it. */
+  readonly ok: boolean;
+  readonly error?: string;
+}
+
+/**
+ * RabbitMQ for one app: confirmed publishing, and subscriptions that are declared again after every reconnect, closed
+ * channel or deleted queue. The app starts and runs while the broker is away.
+ */
+export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  private connection?: RecoveringChannelModel;
+  private model?: ChannelModel;
+  private publisher?: ConfirmChannel;
+  private readonly returned = new Set<string>();
+  private readonly subscriptions: Subscription[] = [];
+  private consumers = new Map<Subscription, EventConsumer>();
+  private stopping = false;
+  private readonly onConnectListeners: (() => void)[] = [];
+
+  constructor(
+    private readonly app: string,
+    private readonly url: string,
+    private readonly logger: Logger,
+  ) {}
+
+  get connected(): boolean {
+    return this.publisher !== undefined;
+  }
+
+  /** To be called before the app has started: a subscription lives as long as the app. */
+  subscribe(subscription: Subscription): void {
+    this.subscriptions.push(subscription);
+    if (this.model) void this.startConsumer(this.model, subscription);
+  }
+
+  /** Relays use it to go on the moment the broker is back. */
+  onConnect(listener: () => void): void {
+    this.onConnectListeners.push(listener);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const url = new URL(this.url);
+    url.searchParams.set('heartbeat', '10');
+    this.connection = await connect(url.toString(), {
+      timeout: 5000,
+      recovery: {
+        initialDelay: 100,
+        maxDelay: 1000,
+        maxRetries: Infinity,
+        waitForConnect: false,
+        setup: (model: ChannelModel) => this.setUp(model),
+      },
+    });
+    this.connection.on('error', () => undefined); // Reported once, as 'disconnect'.
+    this.connection.on('connect', () => {
+      this.logger.info({}, 'connected to RabbitMQ');
+      for (const listener of this.onConnectListeners) listener();
+    });
+    this.connection.on('disconnect', (error) => this.lost(error));
+    this.connection.on('reconnect-scheduled', ({ attempt, error }) => {
+      if (attempt % 20 === 1) this.logger.warn({ err: error, attempt }, 'RabbitMQ is away');
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await Promise.allSettled([...this.consumers.values()].map((consumer) => consumer.stop()));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connection?.close().catch(() => undefined);
+  }
+
+  /** Publishes all and waits for the broker's confirms, many in flight. Never throws: each event has its own result. */
+  async publishAll(events: readonly OutgoingEvent[]): Promise<PublishResult[]> {
+    const channel = this.publisher;
+    if (!channel) return events.map(({ id }) => ({ id, ok: false, error: 'not connected to the broker' }));
+    return Promise.all(events.map((event) => this.publish(channel, event)));
+  }
+
+  private publish(channel: ConfirmChannel, event: OutgoingEvent): Promise<PublishResult> {
+    const { id } = event;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve({ id, ok: false, error: 'no confirm in time' }), CONFIRM_TIMEOUT_MS);
+      const settle = (error?: string) => {
+        clearTimeout(timer);
+        resolve(error === undefined ? { id, ok: true } : { id, ok: false, error });
+      };
+      try {
+        const { body, options } = encodeEvent(event, this.app);
+        channel.publish(EXCHANGE, event.type, body, options, (error: unknown) => {
+          // RabbitMQ confirms what it could not route; the return comes before the confirm.
+          if (this.returned.delete(id)) settle('no queue takes this event');
+          else settle(error ? String(error) : undefined);
+        });
+      } catch (error) {
+        settle(String(error));
+      }
+    });
+  }
+
+  private async setUp(model: ChannelModel): Promise<void> {
+    const channel = await model.createConfirmChannel();
+    channel.on('error', (error) => this.logger.warn({ err: error }, 'publishing channel failed'));
+    channel.on('return', (message) => this.returned.add(String(message.properties.messageId)));
+    channel.on('close', () => this.publisherLost(model, channel));
+    await channel.assertExchange(EXCHANGE, 'topic', { durable: true });
+    await channel.assertExchange(DEAD_LETTER_EXCHANGE, 'topic', { durable: true });
+    for (const subscription of this.subscriptions) await this.startConsumer(model, subscription);
+    this.model = model;
+    this.publisher = channel;
+  }
+
+  private async startConsumer(model: ChannelModel, subscription: Subscription): Promise<void> {
+    if (this.stopping) return;
+    const consumer = new EventConsumer(subscription, this.logger);
+    this.consumers.set(subscription, consumer);
+    await consumer.start(model, () => this.rebuild(model, subscription));
+  }
+
+  // A channel can be lost while its connection lives: the queue was deleted, an acknowledgement came too late.
+  private rebuild(model: ChannelModel, subscription: Subscription): void {
+    setTimeout(() => {
+      if (this.stopping || this.model !== model) return;
+      this.startConsumer(model, subscription).catch((error: unknown) => {
+        this.logger.warn({ err: error, queue: subscription.queue }, 'consumer could not be rebuilt yet');
+        this.rebuild(model, subscription);
+      });
+    }, REBUILD_AFTER_MS).unref();
+  }
+
+  private publisherLost(model: ChannelModel, channel: ConfirmChannel): void {
+    if (this.publisher !== channel) return;
+    this.publisher = undefined;
+    // Only a reconnect makes a publisher; when just its channel failed, the connection goes too.
+    void model.close().catch(() => undefined);
+  }
+
+  private lost(error: Error): void {
+    this.publisher = undefined;
+    this.model = undefined;
+    this.returned.clear();
+    if (!this.stopping) this.logger.warn({ err: error }, 'connection to RabbitMQ lost');
+  }
+}

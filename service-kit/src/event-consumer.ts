@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { BadMessageError, decodeEvent, type IncomingEvent } from './event-codec';
+import { isStoreAway } from './errors';
+import type { Logger } from './logger';
+import { runWithContext } from './request-context';
+
+export const EXCHANGE = 'shop.events';
+export const DEAD_LETTER_EXCHANGE = 'shop.dead-letters';
+const DELIVERY_LIMIT = 50;
+const MAX_PAUSE_MS = 2000;
+
+export interface Subscription {
+  /** `<app>.<what-it-does>`. */
+  readonly queue: string;
+  /** Routing keys, with AMQP wildcards. */
+  readonly topics: readonly string[];
+  /** Messages in hand at once; each counts against its delivery limit when the process is killed. Default 20. */
+  readonly prefetch?: number;
+  /** A queue of this process alone that goes with it: for caches, which want every event on every replica. */
+  readonly exclusive?: boolean;
+  /** Resolves: acknowledged. BadMessageError: dead letter. A store that is away: tried again here. Else: redelivered. */
+  handle(event: IncomingEvent): Promise<void>;
+}
+
+/** One subscription on one connection. The bus makes a new one after each reconnect. */
+export class EventConsumer {
+  private channel?: Channel;
+  private consumerTag?: string;
+  private stopping = false;
+  private readonly inHand = new Set<Promise<void>>();
+
+  constructor(
+    private readonly subscription: Subscription,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Declares the queue and its dead letters, and consumes until the channel or the consumer ends; then calls `onLost`. */
+  async start(model: ChannelModel, onLost: () => void): Promise<void> {
+    const channel = await model.createChannel();
+    this.channel = channel;
+    channel.on('error', (error) => this.logger.warn({ err: error, queue: this.subscription.queue }, 'channel failed'));
+    channel.on('close', () => !this.stopping && onLost());
+    const queue = await this.declare(channel);
+    await channel.prefetch(this.subscription.prefetch ?? 20);
+    const { consumerTag } = await channel.consume(queue, (message) => {
+      // The broker ends a consumer (queue deleted, node gone) with a null message; without this nobody would notice.
+      if (!message) return void channel.close().catch(() => undefined);
+      const work = this.take(channel, message).finally(() => this.inHand.delete(work));
+      this.inHand.add(work);
+    });
+    this.consumerTag = consumerTag;
+  }
+
+  /** Takes no more messages and finishes those in hand. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.channel && this.consumerTag) await this.channel.cancel(this.consumerTag).catch(() => undefined);
+    await Promise.allSettled(this.inHand);
+  }
+
+  private async declare(channel: Channel): Promise<string> {
+    const { exclusive, topics } = this.subscription;
+    const queue = exclusive ? `${this.subscription.queue}.${randomUUID()}` : this.subscription.queue;
+    if (exclusive) await channel.assertQueue(queue, { exclusive: true, autoDelete: true, durable: false });
+    else await this.declareDurable(channel, queue);
+    for (const topic of topics) await channel.bindQueue(queue, EXCHANGE, topic);
+    return queue;
+  }
+
+  private async declareDurable(channel: Channel, queue: string): Promise<void> {
+    const dead = `${queue}.dead`;
+    await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await channel.bindQueue(dead, DEAD_LETTER_EXCHANGE, queue);
+    await channel.assertQueue(queue, {
+      durable: true,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-delivery-limit': DELIVERY_LIMIT,
+        'x-dead-letter-exchange': DEAD_LETTER_EXCHANGE,
+        'x-dead-letter-routing-key': queue,
+        'x-dead-letter-strategy': 'at-least-once',
+        'x-overflow': 'reject-publish',
+      },
+    });
+  }
+
+  private async take(channel: Channel, message: ConsumeMessage): Promise<void> {
+    try {
+      await this.handleUntilStoresAreBack(channel, message);
+      channel.ack(message);
+    } catch (error) {
+      await this.giveBack(channel, message, error).catch((failure: unknown) =>
+        this.logger.warn({ err: failure, queue: this.subscription.queue }, 'message not given back; it will be redelivered'),
+      );
+    }
+  }
+
+  // While a store is away the message stays in hand: giving it back would spin through its delivery limit.
+  private async handleUntilStoresAreBack(channel: Channel, message: ConsumeMessage): Promise<void> {
+    const event = decodeEvent(message);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { requestId, traceparent } = event;
+        return await runWithContext({ requestId, traceparent }, () => this.subscription.handle(event));
+      } catch (error) {
+        if (!isStoreAway(error) && (error as { reason?: string }).reason !== 'UNAVAILABLE') throw error;
+        if (this.stopping || this.channel !== channel) throw error;
+        if (attempt === 0) this.logger.warn({ err: error, queue: this.subscription.queue }, 'store away, message waits');
+        await pause(Math.min(MAX_PAUSE_MS, 100 * 2 ** attempt));
+      }
+    }
+  }
+
+  private async giveBack(channel: Channel, message: ConsumeMessage, error: unknown): Promise<void> {
+    const queue = this.subscription.queue;
+    if (error instanceof BadMessageError) {
+      this.logger.security('bad_message', { queue, messageId: String(message.properties.messageId), reason: error.message });
+      channel.publish(DEAD_LETTER_EXCHANGE, queue, message.content, {
+        ...message.properties,
+        persistent: true,
+        headers: { ...message.properties.headers, 'x-failure-reason': error.message, 'x-failed-at': new Date().toISOString() },
+      } as object);
+      channel.ack(message);
+      return;
+    }
+    const deliveries = Number(message.properties.headers?.['x-delivery-count'] ?? 0);
+    this.logger.error({ err: error, queue, messageId: String(message.properties.messageId), deliveries }, 'handler failed');
+    if (!this.stopping) await pause(Math.min(MAX_PAUSE_MS, 50 * 2 ** deliveries));
+    channel.nack(message, false, !this.subscription.exclusive);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,156 @@
+import {
+  type ChannelOptions,
+  type Client,
+  loadPackageDefinition,
+  Metadata,
+  type ServiceClientConstructor,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { protoFile } from '@shop/proto';
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type IPolicy } from 'cockatiel';
+import type { Observable } from 'rxjs';
+import { DomainError } from './errors';
+import { type ContractName, KEEPALIVE, LOADER_OPTIONS, packageOf, serviceOf } from './grpc-contracts';
+import { fromServiceError, isOutage } from './grpc-errors';
+import { requestContext } from './request-context';
+import type { ServiceTokens } from './service-tokens';
+import { channelCredentials, type TlsFiles } from './tls';
+
+const DEFAULT_TIMEOUT_MS = 2000;
+const BREAKER_FAILURES = 5;
+const BREAKER_PAUSE_MS = 1000;
+
+export interface CallOptions {
+  /** How long the answer may take, in milliseconds; the caller's own deadline wins when it is earlier. */
+  readonly timeoutMs?: number;
+}
+
+/** A generated client interface with promises for observables. */
+export type Promises<C> = {
+  [M in keyof C]: C[M] extends (request: infer Q, ...rest: never[]) => Observable<infer A>
+    ? (request: Q, options?: CallOptions) => Promise<A>
+    : never;
+} & { close(): void };
+
+export interface GrpcClientOptions {
+  /** The callee's name: what its certificate must say and its tokens are for. */
+  readonly name: string;
+  readonly service: ContractName;
+  /** `host:port`, several of them with commas, or `dns:///name:port`. */
+  readonly address: string;
+  readonly config: TlsFiles;
+  readonly tokens: ServiceTokens;
+}
+
+/**
+ * A client of another app: mutual TLS, service token, deadline on every call, round robin over several addresses, reads
+ * retried within a budget, and a breaker that sheds while the callee is away. Errors come back as DomainError.
+ */
+export function createGrpcClient<C extends object>(options: GrpcClientOptions): Promises<C> {
+  const client = connect(options);
+  const breaker = circuitBreaker(
+    handleWhen((error) => isOutage((error as ServiceError).code)),
+    { halfOpenAfter: BREAKER_PAUSE_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
+  );
+  const result: Record<string, unknown> = { close: () => client.close() };
+  for (const method of methodsOf(options.service)) {
+    result[method] = (request: object, call: CallOptions = {}) =>
+      invoke({ client, breaker, options }, method, { request, timeoutMs: call.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+  }
+  return result as Promises<C>;
+}
+
+interface Connection {
+  readonly client: Client;
+  readonly breaker: IPolicy;
+  readonly options: GrpcClientOptions;
+}
+
+async function invoke(to: Connection, method: string, call: { request: object; timeoutMs: number }): Promise<unknown> {
+  try {
+    return await to.breaker.execute(() => send(to, method, call));
+  } catch (error) {
+    if (error instanceof BrokenCircuitError) {
+      throw new DomainError('UNAVAILABLE', { detail: `${to.options.name} is away`, retryAfterMs: BREAKER_PAUSE_MS });
+    }
+    throw fromServiceError(error as ServiceError, to.options.name);
+  }
+}
+
+type Unary = (
+  request: object,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: (error: ServiceError | null, answer: unknown) => void,
+) => void;
+
+function send(to: Connection, method: string, call: { request: object; timeoutMs: number }): Promise<unknown> {
+  const deadline = Math.min(Date.now() + call.timeoutMs, requestContext()?.deadline ?? Infinity);
+  const unary = (to.client as unknown as Record<string, Unary>)[method] as Unary;
+  return new Promise((resolve, reject) => {
+    unary.call(to.client, call.request, metadataOf(to.options), { deadline }, (error, answer) =>
+      error ? reject(error) : resolve(answer),
+    );
+  });
+}
+
+function metadataOf({ tokens, name }: GrpcClientOptions): Metadata {
+  const context = requestContext();
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${tokens.issue(name, context?.user)}`);
+  if (context) metadata.set('x-request-id', context.requestId);
+  if (context?.traceparent) metadata.set('traceparent', context.traceparent);
+  return metadata;
+}
+
+function connect({ name, service, address, config }: GrpcClientOptions): Client {
+  const Constructor = constructorOf(service);
+  return new Constructor(targetOf(address), channelCredentials(config), {
+    ...KEEPALIVE,
+    'grpc.ssl_target_name_override': name,
+    'grpc.default_authority': name,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    'grpc.service_config': JSON.stringify(serviceConfig(service)),
+  } satisfies ChannelOptions);
+}
+
+// Only reads are retried: a write whose answer was lost may have happened.
+function serviceConfig(contract: ContractName): object {
+  const service = `${packageOf(contract)}.${serviceOf(contract)}`;
+  const reads = Object.values(constructorOf(contract).service)
+    .map((method) => method.path.split('/').pop() ?? '')
+    .filter((method) => /^(Get|List)/.test(method));
+  return {
+    loadBalancingConfig: [{ round_robin: {} }],
+    methodConfig: [
+      {
+        name: reads.map((method) => ({ service, method })),
+        retryPolicy: {
+          maxAttempts: 2,
+          initialBackoff: '0.05s',
+          maxBackoff: '0.2s',
+          backoffMultiplier: 2,
+          retryableStatusCodes: ['UNAVAILABLE'],
+        },
+      },
+    ],
+    retryThrottling: { maxTokens: 20, tokenRatio: 0.1 },
+  };
+}
+
+function targetOf(address: string): string {
+  if (!address.includes(',')) return address;
+  return `ipv4:${address.split(',').map((one) => one.trim()).join(',')}`;
+}
+
+function constructorOf(contract: ContractName): ServiceClientConstructor {
+  const definition = loadPackageDefinition(loadSync(protoFile(contract), LOADER_OPTIONS));
+  const path = `${packageOf(contract)}.${serviceOf(contract)}`.split('.');
+  return path.reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], definition) as ServiceClientConstructor;
+}
+
+function methodsOf(contract: ContractName): string[] {
+  return Object.keys(constructorOf(contract).service).map((name) => name.charAt(0).toLowerCase() + name.slice(1));
+}

@@ -1,0 +1,36 @@
+import { Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
+import { DomainError, isReason, REASONS } from './errors';
+
+/** A DomainError as it goes over the wire: code, public text, and the reason with its details in metadata. */
+export function toServiceError(error: DomainError): Partial<ServiceError> {
+  const metadata = new Metadata();
+  metadata.set('reason', error.reason);
+  const { detail, fields, data, retryAfterMs } = error;
+  // Metadata carries ASCII only.
+  metadata.set('reason-details', encodeURIComponent(JSON.stringify({ detail, fields, data, retryAfterMs })));
+  return { code: REASONS[error.reason].grpc, details: REASONS[error.reason].title, metadata };
+}
+
+/** What a caller makes of a failed call: the callee's own reason, or UNAVAILABLE when there was no answer in time. */
+export function fromServiceError(error: ServiceError, service: string): DomainError {
+  const reason = error.metadata?.get('reason')[0];
+  if (isReason(reason)) return new DomainError(reason, { ...detailsOf(error), cause: error });
+  if (isOutage(error.code)) {
+    return new DomainError('UNAVAILABLE', { detail: `${service} does not answer`, retryAfterMs: 1000, cause: error });
+  }
+  return new DomainError('INTERNAL', { cause: error });
+}
+
+/** True for the codes that mean "not there or too slow"; a refusal such as NOT_FOUND is a working service. */
+export function isOutage(code: Grpc): boolean {
+  return [Grpc.UNAVAILABLE, Grpc.DEADLINE_EXCEEDED, Grpc.CANCELLED, Grpc.RESOURCE_EXHAUSTED].includes(code);
+}
+
+function detailsOf(error: ServiceError): object {
+  const text = error.metadata.get('reason-details')[0];
+  try {
+    return typeof text === 'string' ? (JSON.parse(decodeURIComponent(text)) as object) : {};
+  } catch {
+    return {};
+  }
+}

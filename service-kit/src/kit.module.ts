@@ -1,0 +1,37 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { ServiceConfig } from './config';
+import { EventBus } from './event-bus';
+import { Health, HealthController } from './health';
+import { Logger } from './logger';
+import { MetricsController } from './metrics.controller';
+import { ServiceTokens } from './service-tokens';
+
+interface KitOptions {
+  readonly name: string;
+  readonly config: ServiceConfig;
+  /** False where the HTTP port is public. */
+  readonly metrics?: boolean;
+}
+
+/** The mechanisms of one app, for injection everywhere in it. */
+@Module({})
+export class KitModule {
+  static forRoot({ name, config, metrics = true }: KitOptions): DynamicModule {
+    const logger = Logger.create(name, config.LOG_LEVEL);
+    const bus = new EventBus(name, config.RABBITMQ_URL, logger);
+    const health = new Health();
+    health.add('rabbitmq', () => (bus.connected ? Promise.resolve() : Promise.reject(new Error('away'))), { degraded: true });
+    return {
+      module: KitModule,
+      global: true,
+      controllers: metrics ? [HealthController, MetricsController] : [HealthController],
+      providers: [
+        { provide: Logger, useValue: logger },
+        { provide: EventBus, useFactory: () => bus },
+        { provide: Health, useValue: health },
+        { provide: ServiceTokens, useValue: new ServiceTokens(name, config.JWT_SERVICE_SECRET) },
+      ],
+      exports: [Logger, EventBus, Health, ServiceTokens],
+    };
+  }
+}

@@ -1,0 +1,72 @@
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, pino, type Logger as Pino } from 'pino';
+import { requestContext } from './request-context';
+
+const REDACTED = [
+  'password',
+  'currentPassword',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'authorization',
+  'cookie',
+  'secret',
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+/** JSON lines on stdout, each with the request's id. Names, ids and durations only: never a payload. */
+export class Logger implements LoggerService {
+  private constructor(private readonly pino: Pino) {}
+
+  static create(name: string, level: string, destination?: DestinationStream): Logger {
+    const options = {
+      name,
+      level,
+      redact: REDACTED,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      mixin: () => {
+        const context = requestContext();
+        return context ? { requestId: context.requestId, userId: context.user?.id } : {};
+      },
+    };
+    return new Logger(destination ? pino(options, destination) : pino(options));
+  }
+
+  info(fields: object, message: string): void {
+    this.pino.info(fields, message);
+  }
+
+  warn(fields: unknown, message?: unknown): void {
+    this.write('warn', fields, message);
+  }
+
+  error(fields: unknown, message?: unknown): void {
+    this.write('error', fields, message);
+  }
+
+  debug(fields: unknown, message?: unknown): void {
+    this.write('debug', fields, message);
+  }
+
+  /** A security event with a stable name, for alerts and audits: "refresh_token_reused". */
+  security(event: string, fields: object): void {
+    this.pino.warn({ ...fields, securityEvent: event }, `security: ${event}`);
+  }
+
+  /** Nest's own lines (LoggerService). */
+  log(message: unknown, context?: unknown): void {
+    this.write('debug', message, context);
+  }
+
+  fatal(fields: unknown, message?: unknown): void {
+    this.write('fatal', fields, message);
+  }
+
+  // Nest calls (message, ...params) and we call (fields, message): both end up as one JSON line.
+  private write(level: 'debug' | 'warn' | 'error' | 'fatal', first: unknown, second?: unknown): void {
+    if (first instanceof Error) this.pino[level]({ err: first }, first.message);
+    else if (typeof first === 'object' && first !== null) this.pino[level](first, String(second ?? ''));
+    else this.pino[level]({ context: second }, String(first));
+  }
+}

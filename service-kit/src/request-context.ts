@@ -1,0 +1,58 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { DomainError } from './errors';
+
+export type Role = 'customer' | 'admin';
+
+export interface EndUser {
+  readonly id: string;
+  readonly role: Role;
+}
+
+export interface RequestContext {
+  readonly requestId: string;
+  /** W3C Trace Context, passed on as received. */
+  readonly traceparent?: string;
+  /** The end user on whose behalf this runs, as signed by the gateway. */
+  user?: EndUser;
+  /** The app that called, by its certificate. */
+  readonly caller?: string;
+  /** Epoch milliseconds after which the caller has stopped listening. */
+  readonly deadline?: number;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+export function requestContext(): RequestContext | undefined {
+  return storage.getStore();
+}
+
+export function runWithContext<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** @throws DomainError UNAUTHENTICATED outside a signed-in user's request. */
+export function currentUser(): EndUser {
+  const user = storage.getStore()?.user;
+  if (!user) throw new DomainError('UNAUTHENTICATED');
+  return user;
+}
+
+/** @throws DomainError UNAUTHENTICATED or FORBIDDEN. */
+export function requireAdmin(): EndUser {
+  const user = currentUser();
+  if (user.role !== 'admin') throw new DomainError('FORBIDDEN');
+  return user;
+}
+
+const ACCEPTABLE_REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The client's request id when it is 8 to 64 of [A-Za-z0-9_-], else a new one. */
+export function requestIdFrom(value: unknown): string {
+  return typeof value === 'string' && ACCEPTABLE_REQUEST_ID.test(value) ? value : randomUUID();
+}
+
+export function traceparentFrom(value: unknown): string | undefined {
+  return typeof value === 'string' && TRACEPARENT.test(value) ? value : undefined;
+}
