@@ -61,7 +61,11 @@ export async function startApp(options: AppOptions): Promise<NestFastifyApplicat
   return app;
 }
 
-function connectGrpc(app: NestFastifyApplication, grpc: NonNullable<AppOptions['grpc']>, config: GrpcServiceConfig): void {
+function connectGrpc(
+  app: NestFastifyApplication,
+  grpc: NonNullable<AppOptions['grpc']>,
+  config: GrpcServiceConfig,
+): void {
   app.useGlobalInterceptors(new GrpcCallInterceptor(app.get(ServiceTokens), grpc.allow, app.get(Logger)));
   const { options } = grpcServerOptions(grpc.contracts, config);
   app.connectMicroservice(options, { inheritAppConfig: true });

@@ -20,7 +20,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A whole number from `min` to `max`. */
 export function EnvInt(min: number, max: number): PropertyDecorator {
-  return applyDecorators(Transform(({ value }) => toNumber(value)), IsInt(), Min(min), Max(max));
+  return applyDecorators(
+    Transform(({ value }) => toNumber(value)),
+    IsInt(),
+    Min(min),
+    Max(max),
+  );
 }
 
 /** true or false, by these words only. */
@@ -153,7 +158,8 @@ export function readConfig<T extends object>(
   }
   const config = plainToInstance(Schema, given, { exposeDefaultValues: true });
   for (const error of validateSync(config)) {
-    const missing = given[error.property] === undefined && (config as Record<string, unknown>)[error.property] === undefined;
+    const missing =
+      given[error.property] === undefined && (config as Record<string, unknown>)[error.property] === undefined;
     if (missing) problems.push(`${error.property} is missing`);
     else problems.push(...Object.values(error.constraints ?? {}).slice(0, 1));
   }

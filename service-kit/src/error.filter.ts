@@ -68,10 +68,15 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, error:
 // Fastify's and Nest's own errors (unknown route, body too large, malformed JSON) carry an HTTP status.
 function fromFramework(error: unknown): DomainError | undefined {
   const code = (error as { code?: string } | undefined)?.code;
-  if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+  if (
+    error instanceof SyntaxError ||
+    code === 'FST_ERR_CTP_INVALID_JSON_BODY' ||
+    code === 'FST_ERR_CTP_EMPTY_JSON_BODY'
+  ) {
     return new DomainError('MALFORMED_JSON');
   }
-  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | undefined)?.statusCode;
+  const status =
+    error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | undefined)?.statusCode;
   const reason = status === undefined ? undefined : REASON_OF_STATUS[status];
   return reason && !(error instanceof DomainError) ? new DomainError(reason, { cause: error }) : undefined;
 }

@@ -102,7 +102,7 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
         channel.publish(EXCHANGE, event.type, body, options, (error: unknown) => {
           // RabbitMQ confirms what it could not route; the return comes before the confirm.
           if (this.returned.delete(id)) settle('no queue takes this event');
-          else settle(error ? String(error) : undefined);
+          else settle(error instanceof Error ? error.message : error ? 'refused by the broker' : undefined);
         });
       } catch (error) {
         settle(String(error));

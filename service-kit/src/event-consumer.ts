@@ -91,7 +91,10 @@ export class EventConsumer {
       channel.ack(message);
     } catch (error) {
       await this.giveBack(channel, message, error).catch((failure: unknown) =>
-        this.logger.warn({ err: failure, queue: this.subscription.queue }, 'message not given back; it will be redelivered'),
+        this.logger.warn(
+          { err: failure, queue: this.subscription.queue },
+          'message not given back; it will be redelivered',
+        ),
       );
     }
   }
@@ -106,7 +109,8 @@ export class EventConsumer {
       } catch (error) {
         if (!isStoreAway(error) && (error as { reason?: string }).reason !== 'UNAVAILABLE') throw error;
         if (this.stopping || this.channel !== channel) throw error;
-        if (attempt === 0) this.logger.warn({ err: error, queue: this.subscription.queue }, 'store away, message waits');
+        if (attempt === 0)
+          this.logger.warn({ err: error, queue: this.subscription.queue }, 'store away, message waits');
         await pause(Math.min(MAX_PAUSE_MS, 100 * 2 ** attempt));
       }
     }
@@ -115,17 +119,28 @@ export class EventConsumer {
   private async giveBack(channel: Channel, message: ConsumeMessage, error: unknown): Promise<void> {
     const queue = this.subscription.queue;
     if (error instanceof BadMessageError) {
-      this.logger.security('bad_message', { queue, messageId: String(message.properties.messageId), reason: error.message });
+      this.logger.security('bad_message', {
+        queue,
+        messageId: String(message.properties.messageId),
+        reason: error.message,
+      });
       channel.publish(DEAD_LETTER_EXCHANGE, queue, message.content, {
         ...message.properties,
         persistent: true,
-        headers: { ...message.properties.headers, 'x-failure-reason': error.message, 'x-failed-at': new Date().toISOString() },
-      } as object);
+        headers: {
+          ...message.properties.headers,
+          'x-failure-reason': error.message,
+          'x-failed-at': new Date().toISOString(),
+        },
+      });
       channel.ack(message);
       return;
     }
     const deliveries = Number(message.properties.headers?.['x-delivery-count'] ?? 0);
-    this.logger.error({ err: error, queue, messageId: String(message.properties.messageId), deliveries }, 'handler failed');
+    this.logger.error(
+      { err: error, queue, messageId: String(message.properties.messageId), deliveries },
+      'handler failed',
+    );
     if (!this.stopping) await pause(Math.min(MAX_PAUSE_MS, 50 * 2 ** deliveries));
     channel.nack(message, false, !this.subscription.exclusive);
   }

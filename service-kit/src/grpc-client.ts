@@ -142,13 +142,19 @@ function serviceConfig(contract: ContractName): object {
 
 function targetOf(address: string): string {
   if (!address.includes(',')) return address;
-  return `ipv4:${address.split(',').map((one) => one.trim()).join(',')}`;
+  return `ipv4:${address
+    .split(',')
+    .map((one) => one.trim())
+    .join(',')}`;
 }
 
 function constructorOf(contract: ContractName): ServiceClientConstructor {
   const definition = loadPackageDefinition(loadSync(protoFile(contract), LOADER_OPTIONS));
   const path = `${packageOf(contract)}.${serviceOf(contract)}`.split('.');
-  return path.reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], definition) as ServiceClientConstructor;
+  return path.reduce<unknown>(
+    (node, part) => (node as Record<string, unknown>)[part],
+    definition,
+  ) as ServiceClientConstructor;
 }
 
 function methodsOf(contract: ContractName): string[] {

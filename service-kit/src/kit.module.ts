@@ -20,7 +20,9 @@ export class KitModule {
     const logger = Logger.create(name, config.LOG_LEVEL);
     const bus = new EventBus(name, config.RABBITMQ_URL, logger);
     const health = new Health();
-    health.add('rabbitmq', () => (bus.connected ? Promise.resolve() : Promise.reject(new Error('away'))), { degraded: true });
+    health.add('rabbitmq', () => (bus.connected ? Promise.resolve() : Promise.reject(new Error('away'))), {
+      degraded: true,
+    });
     return {
       module: KitModule,
       global: true,

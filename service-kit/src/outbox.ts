@@ -134,7 +134,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async postpone(manager: EntityManager, failed: readonly PublishResult[]): Promise<void> {
-    this.logger.warn({ count: failed.length, error: failed[0]?.error }, 'events not confirmed; they stay in the outbox');
+    this.logger.warn(
+      { count: failed.length, error: failed[0]?.error },
+      'events not confirmed; they stay in the outbox',
+    );
     await manager.query(
       `UPDATE outbox SET attempts = attempts + 1, last_error = $2,
          next_attempt_at = now() + least(interval '2 seconds', interval '100 milliseconds' * power(2, least(attempts, 10)))

@@ -50,7 +50,8 @@ export class ServiceTokens {
     const known = this.verified.get(token);
     if (known) return known;
     const claims = this.decode(token);
-    if (claims.typ !== 'service' || !claims.sub || claims.iss !== claims.sub || !claims.exp || !claims.iat) throw refused();
+    if (claims.typ !== 'service' || !claims.sub || claims.iss !== claims.sub || !claims.exp || !claims.iat)
+      throw refused();
     if (claims.exp - claims.iat > LIFETIME_S) throw refused();
     const result: ServiceClaims = { caller: claims.sub, user: toEndUser(claims.user) };
     const ttl = claims.exp * 1000 - Date.now();

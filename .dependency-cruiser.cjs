@@ -1,0 +1,34 @@
+const apps = ['api-gateway', 'users-service', 'products-service', 'orders-service'];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    ...apps.map((app) => ({
+      name: `${app}-stands-alone`,
+      comment: 'Apps talk over gRPC and events; importing each other would tie their releases together.',
+      severity: 'error',
+      from: { path: `^${app}/` },
+      to: { path: `^(${apps.filter((other) => other !== app).join('|')})/` },
+    })),
+    {
+      name: 'kit-knows-no-app',
+      severity: 'error',
+      from: { path: '^service-kit/' },
+      to: { path: `^(${apps.join('|')})/` },
+    },
+    {
+      name: 'no-test-code-in-production',
+      severity: 'error',
+      from: { path: '^[^/]+/src/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '\\.test\\.ts$|^[^/]+/test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};
