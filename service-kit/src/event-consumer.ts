@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
 import { BadMessageError, decodeEvent, type IncomingEvent } from './event-codec';
 import { isStoreAway } from './errors';
 import type { Logger } from './logger';
@@ -25,7 +25,7 @@ export interface Subscription {
 
 /** One subscription on one connection. The bus makes a new one after each reconnect. */
 export class EventConsumer {
-  private channel?: Channel;
+  private channel?: ConfirmChannel;
   private consumerTag?: string;
   private stopping = false;
   private readonly inHand = new Set<Promise<void>>();
@@ -37,7 +37,7 @@ export class EventConsumer {
 
   /** Declares the queue and its dead letters, and consumes until the channel or the consumer ends; then calls `onLost`. */
   async start(model: ChannelModel, onLost: () => void): Promise<void> {
-    const channel = await model.createChannel();
+    const channel = await model.createConfirmChannel();
     this.channel = channel;
     channel.on('error', (error) => this.logger.warn({ err: error, queue: this.subscription.queue }, 'channel failed'));
     channel.on('close', () => !this.stopping && onLost());
@@ -59,7 +59,7 @@ export class EventConsumer {
     await Promise.allSettled(this.inHand);
   }
 
-  private async declare(channel: Channel): Promise<string> {
+  private async declare(channel: ConfirmChannel): Promise<string> {
     const { exclusive, topics } = this.subscription;
     const queue = exclusive ? `${this.subscription.queue}.${randomUUID()}` : this.subscription.queue;
     if (exclusive) await channel.assertQueue(queue, { exclusive: true, autoDelete: true, durable: false });
@@ -68,7 +68,7 @@ export class EventConsumer {
     return queue;
   }
 
-  private async declareDurable(channel: Channel, queue: string): Promise<void> {
+  private async declareDurable(channel: ConfirmChannel, queue: string): Promise<void> {
     const dead = `${queue}.dead`;
     await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     await channel.bindQueue(dead, DEAD_LETTER_EXCHANGE, queue);
@@ -85,22 +85,26 @@ export class EventConsumer {
     });
   }
 
-  private async take(channel: Channel, message: ConsumeMessage): Promise<void> {
+  private async take(channel: ConfirmChannel, message: ConsumeMessage): Promise<void> {
     try {
       await this.handleUntilStoresAreBack(channel, message);
-      channel.ack(message);
     } catch (error) {
-      await this.giveBack(channel, message, error).catch((failure: unknown) =>
-        this.logger.warn(
-          { err: failure, queue: this.subscription.queue },
-          'message not given back; it will be redelivered',
-        ),
-      );
+      return this.settle(() => this.giveBack(channel, message, error));
+    }
+    await this.settle(() => channel.ack(message));
+  }
+
+  // A channel that has gone takes its messages with it: the broker delivers them again.
+  private async settle(answer: () => unknown): Promise<void> {
+    try {
+      await answer();
+    } catch (error) {
+      this.logger.warn({ err: error, queue: this.subscription.queue }, 'channel gone; the message will be redelivered');
     }
   }
 
   // While a store is away the message stays in hand: giving it back would spin through its delivery limit.
-  private async handleUntilStoresAreBack(channel: Channel, message: ConsumeMessage): Promise<void> {
+  private async handleUntilStoresAreBack(channel: ConfirmChannel, message: ConsumeMessage): Promise<void> {
     const event = decodeEvent(message);
     for (let attempt = 0; ; attempt++) {
       try {
@@ -116,7 +120,7 @@ export class EventConsumer {
     }
   }
 
-  private async giveBack(channel: Channel, message: ConsumeMessage, error: unknown): Promise<void> {
+  private async giveBack(channel: ConfirmChannel, message: ConsumeMessage, error: unknown): Promise<void> {
     const queue = this.subscription.queue;
     if (error instanceof BadMessageError) {
       this.logger.security('bad_message', {
@@ -124,15 +128,7 @@ export class EventConsumer {
         messageId: String(message.properties.messageId),
         reason: error.message,
       });
-      channel.publish(DEAD_LETTER_EXCHANGE, queue, message.content, {
-        ...message.properties,
-        persistent: true,
-        headers: {
-          ...message.properties.headers,
-          'x-failure-reason': error.message,
-          'x-failed-at': new Date().toISOString(),
-        },
-      });
+      await this.bury(channel, message, error.message);
       channel.ack(message);
       return;
     }
@@ -143,6 +139,18 @@ export class EventConsumer {
     );
     if (!this.stopping) await pause(Math.min(MAX_PAUSE_MS, 50 * 2 ** deliveries));
     channel.nack(message, false, !this.subscription.exclusive);
+  }
+
+  // Published and confirmed before the original is acknowledged, so that a crash in between leaves two, never none.
+  private async bury(channel: ConfirmChannel, message: ConsumeMessage, reason: string): Promise<void> {
+    const headers = {
+      ...message.properties.headers,
+      'x-failure-reason': reason,
+      'x-failed-at': new Date().toISOString(),
+    };
+    const properties = { ...message.properties, headers, persistent: true, mandatory: true };
+    channel.publish(DEAD_LETTER_EXCHANGE, this.subscription.queue, message.content, properties as Options.Publish);
+    await channel.waitForConfirms();
   }
 }
 

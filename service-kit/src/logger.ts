@@ -66,7 +66,8 @@ export class Logger implements LoggerService {
   // Nest calls (message, ...params) and we call (fields, message): both end up as one JSON line.
   private write(level: 'debug' | 'warn' | 'error' | 'fatal', first: unknown, second?: unknown): void {
     if (first instanceof Error) this.pino[level]({ err: first }, first.message);
-    else if (typeof first === 'object' && first !== null) this.pino[level](first, typeof second === 'string' ? second : undefined);
+    else if (typeof first === 'object' && first !== null)
+      this.pino[level](first, typeof second === 'string' ? second : undefined);
     else this.pino[level]({ context: second }, String(first));
   }
 }
