@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelModel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { BadMessageError, decodeEvent, type IncomingEvent } from './event-codec';
 import { isStoreAway } from './errors';
 import type { Logger } from './logger';
@@ -149,7 +149,7 @@ export class EventConsumer {
       'x-failed-at': new Date().toISOString(),
     };
     const properties = { ...message.properties, headers, persistent: true, mandatory: true };
-    channel.publish(DEAD_LETTER_EXCHANGE, this.subscription.queue, message.content, properties as Options.Publish);
+    channel.publish(DEAD_LETTER_EXCHANGE, this.subscription.queue, message.content, properties);
     await channel.waitForConfirms();
   }
 }
