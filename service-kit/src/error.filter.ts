@@ -67,16 +67,18 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, error:
 
 // Fastify's and Nest's own errors (unknown route, body too large, malformed JSON) carry an HTTP status.
 function fromFramework(error: unknown): DomainError | undefined {
-  const code = (error as { code?: string } | undefined)?.code;
-  if (
-    error instanceof SyntaxError ||
-    code === 'FST_ERR_CTP_INVALID_JSON_BODY' ||
-    code === 'FST_ERR_CTP_EMPTY_JSON_BODY'
-  ) {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: number };
+  const unreadable = error instanceof SyntaxError && statusCode === 400;
+  if (unreadable || code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
     return new DomainError('MALFORMED_JSON');
   }
-  const status =
-    error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | undefined)?.statusCode;
-  const reason = status === undefined ? undefined : REASON_OF_STATUS[status];
-  return reason && !(error instanceof DomainError) ? new DomainError(reason, { cause: error }) : undefined;
+  const status = error instanceof HttpException ? error.getStatus() : fastifyStatus(code, statusCode);
+  if (status === undefined || error instanceof DomainError) return undefined;
+  const reason = REASON_OF_STATUS[status] ?? (status < 500 ? 'VALIDATION_FAILED' : undefined);
+  return reason && new DomainError(reason, { cause: error });
+}
+
+// Other libraries' errors have a `statusCode` too (a payment provider's 401, say), and it is not for our clients.
+function fastifyStatus(code: unknown, statusCode?: number): number | undefined {
+  return typeof code === 'string' && code.startsWith('FST_') ? statusCode : undefined;
 }

@@ -41,7 +41,7 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** To be called before the app has started: a subscription lives as long as the app. */
   subscribe(subscription: Subscription): void {
     this.subscriptions.push(subscription);
-    if (this.model) void this.startConsumer(this.model, subscription);
+    if (this.model) this.rebuild(this.model, subscription, 0);
   }
 
   /** Relays use it to go on the moment the broker is back. */
@@ -111,15 +111,17 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async setUp(model: ChannelModel): Promise<void> {
+    model.on('error', () => undefined); // Before the connection counts as made, nobody else listens.
     const channel = await model.createConfirmChannel();
     channel.on('error', (error) => this.logger.warn({ err: error }, 'publishing channel failed'));
     channel.on('return', (message) => this.returned.add(String(message.properties.messageId)));
     channel.on('close', () => this.publisherLost(model, channel));
     await channel.assertExchange(EXCHANGE, 'topic', { durable: true });
     await channel.assertExchange(DEAD_LETTER_EXCHANGE, 'topic', { durable: true });
-    for (const subscription of this.subscriptions) await this.startConsumer(model, subscription);
     this.model = model;
     this.publisher = channel;
+    // Publishing does not wait for the queues: one that cannot be declared is tried again by itself.
+    for (const subscription of this.subscriptions) this.rebuild(model, subscription, 0);
   }
 
   private async startConsumer(model: ChannelModel, subscription: Subscription): Promise<void> {
@@ -130,14 +132,14 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   // A channel can be lost while its connection lives: the queue was deleted, an acknowledgement came too late.
-  private rebuild(model: ChannelModel, subscription: Subscription): void {
+  private rebuild(model: ChannelModel, subscription: Subscription, afterMs = REBUILD_AFTER_MS): void {
     setTimeout(() => {
       if (this.stopping || this.model !== model) return;
       this.startConsumer(model, subscription).catch((error: unknown) => {
         this.logger.warn({ err: error, queue: subscription.queue }, 'consumer could not be rebuilt yet');
         this.rebuild(model, subscription);
       });
-    }, REBUILD_AFTER_MS).unref();
+    }, afterMs).unref();
   }
 
   private publisherLost(model: ChannelModel, channel: ConfirmChannel): void {

@@ -38,7 +38,7 @@ const contracts = loadSync(protoFile('events'));
 
 /** CloudEvents 1.0 in binary mode: attributes in the properties, data as JSON. The one place where bodies are made and read. */
 export function encodeEvent(event: OutgoingEvent, source: string): { body: Buffer; options: Options.Publish } {
-  const problem = contractOf(event.type).verify(event.data);
+  const problem = problemOf(event.type, event.data);
   if (problem) throw new BadMessageError(`${event.type} does not match its contract: ${problem}`);
   const options: Options.Publish = {
     persistent: true,
@@ -78,9 +78,16 @@ export function decodeEvent(message: ConsumeMessage): IncomingEvent {
   if (headers['cloudEvents:specversion'] !== '1.0' || !event.id || !event.subject) {
     throw new BadMessageError('not a CloudEvents 1.0 message with id and subject');
   }
-  const problem = contractOf(type).verify(event.data);
+  const problem = problemOf(type, event.data);
   if (problem) throw new BadMessageError(`${type} does not match its contract: ${problem}`);
   return event;
+}
+
+// proto3 has no required fields; but the first of every event is the id of what it is about, and nothing works without it.
+function problemOf(type: string, data: object): string | null {
+  const contract = contractOf(type);
+  const id = contract.fieldsById[1]?.name ?? '';
+  return contract.verify(data) ?? ((data as Record<string, unknown>)[id] ? null : `${id}: missing`);
 }
 
 // "order.status_updated" → OrderStatusUpdated

@@ -40,7 +40,18 @@ export class EventConsumer {
     const channel = await model.createConfirmChannel();
     this.channel = channel;
     channel.on('error', (error) => this.logger.warn({ err: error, queue: this.subscription.queue }, 'channel failed'));
+    // A dead letter that no queue takes: the rebuilt consumer declares that queue again and gets the message again.
+    channel.on('return', () => void channel.close().catch(() => undefined));
+    try {
+      await this.consume(channel);
+    } catch (error) {
+      await channel.close().catch(() => undefined);
+      throw error;
+    }
     channel.on('close', () => !this.stopping && onLost());
+  }
+
+  private async consume(channel: ConfirmChannel): Promise<void> {
     const queue = await this.declare(channel);
     await channel.prefetch(this.subscription.prefetch ?? 20);
     const { consumerTag } = await channel.consume(queue, (message) => {

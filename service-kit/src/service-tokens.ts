@@ -6,6 +6,7 @@ import type { EndUser } from './request-context';
 
 const LIFETIME_S = 60;
 const RENEW_AFTER_MS = 40_000;
+const CLOCK_SKEW_S = 30;
 
 export interface ServiceClaims {
   /** The calling app. */
@@ -52,7 +53,7 @@ export class ServiceTokens {
     const claims = this.decode(token);
     if (claims.typ !== 'service' || !claims.sub || claims.iss !== claims.sub || !claims.exp || !claims.iat)
       throw refused();
-    if (claims.exp - claims.iat > LIFETIME_S) throw refused();
+    if (claims.exp - claims.iat > LIFETIME_S || claims.iat > Date.now() / 1000 + CLOCK_SKEW_S) throw refused();
     const result: ServiceClaims = { caller: claims.sub, user: toEndUser(claims.user) };
     const ttl = claims.exp * 1000 - Date.now();
     if (ttl > 0) this.verified.set(token, result, { ttl });
