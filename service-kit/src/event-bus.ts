@@ -41,7 +41,7 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** To be called before the app has started: a subscription lives as long as the app. */
   subscribe(subscription: Subscription): void {
     this.subscriptions.push(subscription);
-    if (this.model) this.rebuild(this.model, subscription, 0);
+    if (this.model && this.publisher) this.rebuild(this.model, subscription, 0);
   }
 
   /** Relays use it to go on the moment the broker is back. */
@@ -119,9 +119,9 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
     await channel.assertExchange(EXCHANGE, 'topic', { durable: true });
     await channel.assertExchange(DEAD_LETTER_EXCHANGE, 'topic', { durable: true });
     this.model = model;
+    // Queues first, so that nothing is missed after 'connect'; one that cannot be declared is tried again by itself.
+    for (const subscription of this.subscriptions) await this.startOrRebuild(model, subscription);
     this.publisher = channel;
-    // Publishing does not wait for the queues: one that cannot be declared is tried again by itself.
-    for (const subscription of this.subscriptions) this.rebuild(model, subscription, 0);
   }
 
   private async startConsumer(model: ChannelModel, subscription: Subscription): Promise<void> {
@@ -131,14 +131,20 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
     await consumer.start(model, () => this.rebuild(model, subscription));
   }
 
+  private async startOrRebuild(model: ChannelModel, subscription: Subscription): Promise<void> {
+    try {
+      await this.startConsumer(model, subscription);
+    } catch (error) {
+      this.logger.warn({ err: error, queue: subscription.queue }, 'consumer could not be started yet');
+      this.rebuild(model, subscription);
+    }
+  }
+
   // A channel can be lost while its connection lives: the queue was deleted, an acknowledgement came too late.
   private rebuild(model: ChannelModel, subscription: Subscription, afterMs = REBUILD_AFTER_MS): void {
     setTimeout(() => {
       if (this.stopping || this.model !== model) return;
-      this.startConsumer(model, subscription).catch((error: unknown) => {
-        this.logger.warn({ err: error, queue: subscription.queue }, 'consumer could not be rebuilt yet');
-        this.rebuild(model, subscription);
-      });
+      void this.startOrRebuild(model, subscription);
     }, afterMs).unref();
   }
 

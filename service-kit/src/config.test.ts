@@ -1,0 +1,155 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { IsString } from 'class-validator';
+import {
+  DiffersFrom,
+  EnvBool,
+  EnvDuration,
+  EnvInt,
+  EnvList,
+  EnvOptional,
+  EnvSecret,
+  loadConfig,
+  parseDuration,
+  readConfig,
+  ServiceConfig,
+  variablesOf,
+} from './config';
+
+const STRONG = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
+const OTHER = 'Zp3vN8wQ1rYk6tLm0sXc4bGh7dJf2aUe9iKo5yTn=';
+
+class SampleConfig {
+  @EnvInt(1, 100)
+  SIZE = 10;
+
+  @EnvBool()
+  ENABLED = true;
+
+  @EnvList()
+  ORIGINS: string[] = [];
+
+  @EnvDuration()
+  LIFETIME = 1000;
+
+  @EnvOptional()
+  @IsString()
+  NICKNAME?: string;
+
+  @EnvSecret()
+  KEY: string;
+
+  @DiffersFrom('KEY')
+  @EnvSecret()
+  SECOND_KEY: string;
+}
+
+const GOOD = { KEY: STRONG, SECOND_KEY: OTHER };
+
+describe('readConfig', () => {
+  it('when only what has no default is given, then the rest are defaults', () => {
+    const { config, problems } = readConfig(SampleConfig, GOOD);
+    expect(problems).toEqual([]);
+    expect(config).toEqual({ SIZE: 10, ENABLED: true, ORIGINS: [], LIFETIME: 1000, ...GOOD });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('when values are given, then they arrive in their types', () => {
+    const env = {
+      ...GOOD,
+      SIZE: '5',
+      ENABLED: 'false',
+      ORIGINS: 'https://a.example, https://b.example',
+      LIFETIME: '15m',
+    };
+    expect(readConfig(SampleConfig, env).config).toMatchObject({
+      SIZE: 5,
+      ENABLED: false,
+      ORIGINS: ['https://a.example', 'https://b.example'],
+      LIFETIME: 900_000,
+    });
+  });
+
+  it('when several variables are wrong or missing, then each is named', () => {
+    const { problems } = readConfig(SampleConfig, { SIZE: '0', ENABLED: 'yes', LIFETIME: 'soon', KEY: STRONG });
+    expect(problems).toHaveLength(4);
+    for (const name of ['SIZE', 'ENABLED', 'LIFETIME', 'SECOND_KEY is missing']) {
+      expect(problems).toContainEqual(expect.stringContaining(name));
+    }
+  });
+
+  it.each(['', '0x10', '1e1', '12.5', 'ten', '101'])('when a number is %j, then it is not taken', (SIZE) => {
+    const { config, problems } = readConfig(SampleConfig, { ...GOOD, SIZE });
+    // An empty variable counts as absent, as in Compose files.
+    if (SIZE === '') expect(config.SIZE).toBe(10);
+    else expect(problems).toHaveLength(1);
+  });
+
+  it.each([
+    ['short', 'abc123'],
+    ['one repeated letter', 'a'.repeat(40)],
+    ['a placeholder', 'please-change-me-please-change-me-0123456789'],
+    ['a word list classic', 'super-secret-key-0123456789-abcdefghijk'],
+    ['few different letters', 'abababababababababababababababababab'],
+  ])('when a secret is %s, then it is refused', (_kind, KEY) => {
+    expect(readConfig(SampleConfig, { ...GOOD, KEY }).problems).toEqual([expect.stringContaining('openssl rand')]);
+  });
+
+  it('when two secrets are equal, then the second is refused and not shown', () => {
+    const { problems } = readConfig(SampleConfig, { KEY: STRONG, SECOND_KEY: STRONG });
+    expect(problems).toEqual(['SECOND_KEY must differ from KEY']);
+  });
+
+  it('when a secret is wrong, then its value is in no message', () => {
+    const KEY = 'hunter2-hunter2';
+    expect(readConfig(SampleConfig, { ...GOOD, KEY }).problems.join()).not.toContain('hunter2');
+  });
+
+  it('when X_FILE names a file, then its trimmed content is the value', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'key');
+    writeFileSync(file, `${STRONG}\n`);
+    const { config, problems } = readConfig(SampleConfig, { KEY_FILE: file, SECOND_KEY: OTHER });
+    expect(problems).toEqual([]);
+    expect(config.KEY).toBe(STRONG);
+  });
+
+  it('when X_FILE names nothing readable, then variable and file are named', () => {
+    const { problems } = readConfig(SampleConfig, { KEY_FILE: '/does/not/exist', SECOND_KEY: OTHER });
+    expect(problems).toContain('KEY_FILE names /does/not/exist, which cannot be read');
+  });
+});
+
+describe('loadConfig', () => {
+  it('when something is wrong, then every bad variable is printed and the process ends with 1', () => {
+    const exit = jest.spyOn(process, 'exit').mockReturnValue(undefined as never);
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    loadConfig(SampleConfig, { SIZE: 'many' });
+    expect(exit).toHaveBeenCalledWith(1);
+    const printed = stderr.mock.calls.map(([text]) => String(text)).join('');
+    for (const name of ['SIZE', 'KEY', 'SECOND_KEY']) expect(printed).toContain(name);
+    jest.restoreAllMocks();
+  });
+});
+
+it('when a schema extends another, then the variables of both are known', () => {
+  class Extended extends ServiceConfig {
+    @IsString()
+    DATABASE_URL: string;
+  }
+  expect(variablesOf(Extended)).toEqual(expect.arrayContaining(['HTTP_PORT', 'JWT_SERVICE_SECRET', 'DATABASE_URL']));
+});
+
+it.each([
+  ['250ms', 250],
+  ['10s', 10_000],
+  ['15m', 900_000],
+  ['12h', 43_200_000],
+  ['7d', 604_800_000],
+  ['1.5s', 1500],
+  ['42', 42],
+  ['-1s', NaN],
+  ['soon', NaN],
+])('when a duration is %s, then it is %d ms', (text, ms) => {
+  expect(parseDuration(text)).toBe(ms);
+});
