@@ -1,0 +1,12 @@
+import type { CallerAllowList } from '@shop/service-kit';
+
+/** Which apps may call which method. */
+export const CALLERS: CallerAllowList = {
+  ListProducts: ['api-gateway'],
+  GetProduct: ['api-gateway'],
+  GetProducts: ['api-gateway', 'orders-service'],
+  CreateProduct: ['api-gateway'],
+  UpdateProduct: ['api-gateway'],
+  AdjustStock: ['api-gateway'],
+  ArchiveProduct: ['api-gateway'],
+};

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { products } from '@shop/proto';
+import { DomainError, requireAdmin } from '@shop/service-kit';
+import type { Model } from 'mongoose';
+import { Config } from '../config';
+import { isDuplicateSku } from './create-product';
+import { editedFields } from './edited-fields';
+import { pendingEvent } from './pending-event';
+import { PRODUCT, type ProductDocument } from './product.schema';
+import { PublishProductEvents } from './publish-product-events';
+
+@Injectable()
+export class UpdateProduct {
+  constructor(
+    @InjectModel(PRODUCT) private readonly products: Model<ProductDocument>,
+    private readonly events: PublishProductEvents,
+    private readonly config: Config,
+  ) {}
+
+  /** @throws DomainError PRODUCT_NOT_FOUND, PRECONDITION_FAILED when it is not `ifRevision` any more, SKU_TAKEN. */
+  async run(request: products.UpdateProductRequest): Promise<void> {
+    requireAdmin();
+    const updated = await this.write(request);
+    if (updated) return this.events.publish(updated);
+    if (await this.products.exists({ _id: request.id, active: true })) throw new DomainError('PRECONDITION_FAILED');
+    throw new DomainError('PRODUCT_NOT_FOUND');
+  }
+
+  private async write({ id, ifRevision, ...fields }: products.UpdateProductRequest): Promise<ProductDocument | null> {
+    const now = new Date();
+    try {
+      return await this.products
+        .findOneAndUpdate(
+          { _id: id, active: true, ...(ifRevision === undefined ? {} : { revision: ifRevision }) },
+          {
+            $set: { ...editedFields(fields, this.config.CURRENCY), updatedAt: now, unpublished: true },
+            $inc: { revision: 1 },
+            $push: { pendingEvents: pendingEvent('product.updated', now) },
+          },
+          { returnDocument: 'after' },
+        )
+        .lean();
+    } catch (error) {
+      throw isDuplicateSku(error) ? new DomainError('SKU_TAKEN', { cause: error }) : error;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
+import type { Logger } from '@shop/service-kit';
+import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
+import type { Config } from './config';
+
+const RETRY_MS = 250;
+
+// Global because mongoose has them nowhere else; both turn a mistake in a filter into an error instead of a match-all.
+mongoose.set('strictQuery', 'throw');
+mongoose.set('sanitizeFilter', true);
+
+type DatabaseConfig = Pick<Config, 'MONGODB_URI' | 'MONGODB_POOL_SIZE'>;
+
+/** Acknowledged means: on the disk of a majority. A server that does not answer is an error within seconds, never a hang. */
+function connectOptions(config: DatabaseConfig): ConnectOptions {
+  return {
+    bufferCommands: false,
+    autoIndex: false,
+    autoCreate: false,
+    maxPoolSize: config.MONGODB_POOL_SIZE,
+    writeConcern: { w: 'majority', journal: true },
+    readPreference: 'primary',
+    serverSelectionTimeoutMS: 2000,
+    connectTimeoutMS: 2000,
+    heartbeatFrequencyMS: 2000,
+    socketTimeoutMS: 5000,
+    waitQueueTimeoutMS: 2000,
+  };
+}
+
+/** For MongooseModule: the app starts at once, and the connection comes when MongoDB does. */
+export function lazyDatabase(config: DatabaseConfig, logger: Logger): MongooseModuleFactoryOptions {
+  return {
+    uri: config.MONGODB_URI,
+    ...connectOptions(config),
+    lazyConnection: true,
+    connectionFactory: (connection: Connection) => {
+      void keepTrying(connection, config, logger);
+      return connection;
+    },
+  };
+}
+
+/** For one-shot commands: waits for MongoDB as long as `patienceMs`. */
+export async function connectDatabase(config: DatabaseConfig, patienceMs = 30_000): Promise<Connection> {
+  const giveUpAt = Date.now() + patienceMs;
+  for (;;) {
+    const connection = mongoose.createConnection();
+    try {
+      return await connection.openUri(config.MONGODB_URI, connectOptions(config));
+    } catch (error) {
+      await connection.close().catch(() => undefined);
+      if (Date.now() > giveUpAt) throw error;
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+// The driver reconnects by itself, but only once it has been connected.
+async function keepTrying(connection: Connection, config: DatabaseConfig, logger: Logger): Promise<void> {
+  let closing = false;
+  connection.once('close', () => (closing = true));
+  connection.on('error', () => undefined);
+  for (let attempt = 0; !closing; attempt++) {
+    try {
+      await (attempt === 0 ? connection.asPromise() : connection.openUri(config.MONGODB_URI, connectOptions(config)));
+      return logger.info({}, 'connected to MongoDB');
+    } catch (error) {
+      if (attempt % 20 === 0) logger.warn({ err: error, attempt }, 'MongoDB is away');
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,29 @@
+import { loadConfig } from '@shop/service-kit';
+import type { Connection } from 'mongoose';
+import { PRODUCT, productSchema } from './catalog/product.schema';
+import { Config } from './config';
+import { connectDatabase } from './database';
+import { STOCK_ORDER, stockOrderSchema } from './stock/stock-order.schema';
+import { STOCK, stockSchema } from './stock/stock.schema';
+
+/** Makes collections and indexes; running it again changes nothing. */
+export async function migrate(connection: Connection): Promise<void> {
+  for (const [name, schema] of [
+    [PRODUCT, productSchema],
+    [STOCK, stockSchema],
+    [STOCK_ORDER, stockOrderSchema],
+  ] as const) {
+    const model = connection.model<unknown>(name, schema);
+    await model.createCollection();
+    await model.createIndexes();
+  }
+}
+
+async function main(): Promise<void> {
+  const connection = await connectDatabase(loadConfig(Config));
+  await migrate(connection);
+  await connection.close();
+  process.stdout.write('products-service: collections and indexes are in place\n');
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { products } from '@shop/proto';
+import { DomainError, requireAdmin } from '@shop/service-kit';
+import { type Model, trusted } from 'mongoose';
+import { PRODUCT, type ProductDocument } from '../catalog/product.schema';
+import { PublishStockUpdates } from './publish-stock-updates';
+import { STOCK, type StockDocument } from './stock.schema';
+
+const REMEMBERED = 200;
+
+/** Goods that came in, were lost or counted anew. */
+@Injectable()
+export class AdjustStock {
+  constructor(
+    @InjectModel(STOCK) private readonly stock: Model<StockDocument>,
+    @InjectModel(PRODUCT) private readonly products: Model<ProductDocument>,
+    private readonly updates: PublishStockUpdates,
+  ) {}
+
+  /** Once per admin and adjustment id. @throws DomainError INSUFFICIENT_STOCK, PRODUCT_NOT_FOUND, IDEMPOTENCY_KEY_REUSED */
+  async run({ productId, delta, reason, adjustmentId }: products.AdjustStockRequest): Promise<void> {
+    const id = `${requireAdmin().id}:${adjustmentId}`;
+    if (!(await this.products.exists({ _id: productId, active: true }))) throw new DomainError('PRODUCT_NOT_FOUND');
+    const applied = await this.apply(productId, { id, delta, reason, at: new Date() });
+    if (applied) return this.updates.nudge();
+    const stock = await this.stock.findById(productId, { available: 1, adjustments: 1 }).lean();
+    if (!stock) throw new DomainError('PRODUCT_NOT_FOUND');
+    const earlier = stock.adjustments.find((adjustment) => adjustment.id === id);
+    if (!earlier) throw new DomainError('INSUFFICIENT_STOCK', { data: { available: stock.available } });
+    if (earlier.delta !== delta) throw new DomainError('IDEMPOTENCY_KEY_REUSED');
+  }
+
+  private async apply(productId: string, adjustment: StockDocument['adjustments'][number]): Promise<boolean> {
+    const { id, delta } = adjustment;
+    const result = await this.stock.updateOne(
+      {
+        _id: productId,
+        'adjustments.id': trusted({ $ne: id }),
+        ...(delta < 0 ? { available: trusted({ $gte: -delta }) } : {}),
+      },
+      {
+        $inc: { available: delta, adjusted: delta, v: 1 },
+        $set: { dirty: true },
+        $push: { adjustments: { $each: [adjustment], $slice: -REMEMBERED } },
+      },
+    );
+    return result.modifiedCount === 1;
+  }
+}

@@ -1,0 +1,16 @@
+import { converge } from './converge';
+import type { StockStore } from './stock-steps';
+
+/** Turns what a paid order has reserved into sold. If the order was released meanwhile, the release wins. */
+export async function commitStock(store: StockStore, orderId: string): Promise<'done' | 'unknown order'> {
+  const record = await store.findOrder(orderId);
+  if (!record) return 'unknown order';
+  if (record.state !== 'RESERVED') {
+    await converge(store, record);
+    return 'done';
+  }
+  for (const line of record.lines) await store.step('commit', orderId, line);
+  if (await store.moveOrder(orderId, 'COMMITTED')) return 'done';
+  await converge(store, (await store.findOrder(orderId)) ?? record);
+  return 'done';
+}

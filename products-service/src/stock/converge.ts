@@ -1,0 +1,13 @@
+import { isFinal, type StockOrder, type StockStore } from './stock-steps';
+
+/**
+ * Makes the lines agree with the recorded state, whoever disturbed them: nothing stays reserved in a final state, and what
+ * was sold goes back when the order was released. Every handler ends here before it answers or acknowledges.
+ */
+export async function converge(store: StockStore, order: StockOrder): Promise<void> {
+  if (!isFinal(order.state)) return;
+  for (const line of order.lines) {
+    await store.step('undo', order.id, line);
+    if (order.state === 'RELEASED') await store.step('unsell', order.id, line);
+  }
+}

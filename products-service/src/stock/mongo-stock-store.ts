@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { type Model, trusted } from 'mongoose';
+import { STOCK_ORDER, type StockOrderDocument } from './stock-order.schema';
+import { STOCK, type StockDocument } from './stock.schema';
+import {
+  lineStep,
+  type Line,
+  type LineStepName,
+  type MarkedStock,
+  ORDER_MOVES,
+  type OrderMove,
+  type OrderState,
+  type Reply,
+  type SeenLine,
+  type StockOrder,
+  type StockStore,
+} from './stock-steps';
+
+/** The steps on MongoDB. Each is one update of one document: there is no transaction, and none is needed. */
+@Injectable()
+export class MongoStockStore implements StockStore {
+  constructor(
+    @InjectModel(STOCK) private readonly stock: Model<StockDocument>,
+    @InjectModel(STOCK_ORDER) private readonly orders: Model<StockOrderDocument>,
+  ) {}
+
+  now(): Date {
+    return new Date();
+  }
+
+  async openOrder(order: { id: string; lines: readonly Line[] }, state: 'RESERVING' | 'RELEASED'): Promise<StockOrder> {
+    const $setOnInsert = { state, lines: order.lines, pending: false, at: this.now() };
+    const record = await this.orders
+      .findOneAndUpdate({ _id: order.id }, { $setOnInsert }, { upsert: true, returnDocument: 'after' })
+      .lean();
+    return toStockOrder(record);
+  }
+
+  async findOrder(orderId: string): Promise<StockOrder | undefined> {
+    const record = await this.orders.findById(orderId).lean();
+    return record ? toStockOrder(record) : undefined;
+  }
+
+  async statesOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderState>> {
+    const found = await this.orders.find({ _id: trusted({ $in: [...orderIds] }) }, { state: 1 }).lean();
+    return new Map(found.map(({ _id, state }) => [_id, state]));
+  }
+
+  async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined> {
+    const record = await this.orders
+      .findOneAndUpdate(
+        { _id: orderId, state: trusted({ $in: [...ORDER_MOVES[to]] }) },
+        { $set: { state: to, at: this.now(), ...(reply ? { reply, pending: true } : {}) } },
+        { returnDocument: 'after' },
+      )
+      .lean();
+    return record ? toStockOrder(record) : undefined;
+  }
+
+  async repeatReply(orderId: string): Promise<void> {
+    await this.orders.updateOne({ _id: orderId, reply: trusted({ $exists: true }) }, { $set: { pending: true } });
+  }
+
+  async pendingReplies(page: { before: Date; after: string; limit: number }): Promise<StockOrder[]> {
+    const { before, after, limit } = page;
+    const due = await this.orders
+      .find({ pending: true, _id: trusted({ $gt: after }), at: trusted({ $lte: before }) })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .lean();
+    return due.map((record) => toStockOrder(record));
+  }
+
+  async replySent(orderId: string): Promise<void> {
+    await this.orders.updateOne({ _id: orderId, pending: true }, { $set: { pending: false } });
+  }
+
+  async step(name: LineStepName, orderId: string, { productId, quantity: n }: Line): Promise<boolean> {
+    const { from, barredBy, to, available, reserved, sold } = lineStep(name);
+    const at = this.now();
+    const result = await this.stock.updateOne(
+      {
+        _id: productId,
+        ...(available < 0 ? { available: trusted({ $gte: n }) } : {}),
+        ...(from ? { marks: trusted({ $elemMatch: { o: orderId, st: from, n } }) } : {}),
+        ...(barredBy === 'any' ? { 'marks.o': trusted({ $ne: orderId }) } : {}),
+        ...(barredBy === 'X' ? { marks: trusted({ $not: { $elemMatch: { o: orderId, st: 'X' } } }) } : {}),
+      },
+      {
+        $inc: { available: available * n, reserved: reserved * n, sold: sold * n, v: 1 },
+        $set: { dirty: true, marked: true, ...(from ? { 'marks.$.st': to, 'marks.$.at': at } : {}) },
+        ...(from ? {} : { $push: { marks: { o: orderId, n, st: to, at } } }),
+      },
+    );
+    return result.modifiedCount === 1;
+  }
+
+  async readLine(productId: string, orderId: string): Promise<SeenLine> {
+    const stock = await this.stock.findById(productId, { available: 1, marks: 1 }).lean();
+    const own = stock?.marks.filter(({ o }) => o === orderId) ?? [];
+    return { available: stock?.available ?? 0, marks: own.map(({ st }) => st) };
+  }
+
+  async markedStock(after: string, limit: number): Promise<MarkedStock[]> {
+    const page = await this.stock
+      .find({ marked: true, _id: trusted({ $gt: after }) }, { marks: 1 })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .lean();
+    return page.map(({ _id, marks }) => ({ productId: _id, marks }));
+  }
+
+  async pullMarks(productId: string, orderIds: readonly string[], before: Date): Promise<void> {
+    const closed = { o: { $in: [...orderIds] }, st: { $in: ['C', 'X'] }, at: { $lt: before } };
+    await this.stock.updateOne({ _id: productId }, { $pull: { marks: closed } });
+    await this.stock.updateOne({ _id: productId, marks: trusted({ $size: 0 }) }, { $set: { marked: false } });
+  }
+}
+
+function toStockOrder({ _id, state, lines, reply, pending }: StockOrderDocument): StockOrder {
+  return { id: _id, state, lines, reply, pending };
+}

@@ -1,0 +1,32 @@
+import type { StockOrder, StockStore } from './stock-steps';
+
+const PAGE = 200;
+
+/** Publishes; resolves with the ids of the orders whose reply the broker has confirmed. */
+export type SendReplies = (orders: readonly StockOrder[]) => Promise<readonly string[]>;
+
+/** Sends replies and marks those that arrived; the others stay pending. True when all arrived. */
+export async function sendReplies(
+  store: StockStore,
+  orders: readonly StockOrder[],
+  send: SendReplies,
+): Promise<boolean> {
+  const due = orders.filter(({ pending, reply }) => pending && reply);
+  if (due.length === 0) return true;
+  const sent = await send(due);
+  for (const orderId of sent) await store.replySent(orderId);
+  return sent.length === due.length;
+}
+
+/** The backstop: replies whose sender died or found the broker away. True when nothing is left. */
+export async function relayReplies(store: StockStore, olderThanMs: number, send: SendReplies): Promise<boolean> {
+  const before = new Date(store.now().getTime() - olderThanMs);
+  let complete = true;
+  for (let after = ''; ;) {
+    const page = await store.pendingReplies({ before, after, limit: PAGE });
+    const last = page.at(-1);
+    if (!last) return complete;
+    complete = (await sendReplies(store, page, send)) && complete;
+    after = last.id;
+  }
+}
