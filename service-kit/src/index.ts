@@ -13,6 +13,7 @@ export * from './kit.module';
 export * from './logger';
 export * from './outbox';
 export * from './paging';
+export * from './postgres';
 export * from './request-context';
 export * from './service-token.guard';
 export * from './service-tokens';

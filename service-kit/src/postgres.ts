@@ -1,0 +1,68 @@
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { Health } from './health';
+import type { Logger } from './logger';
+
+const RETRY_MS = 250;
+
+export interface PostgresOptions {
+  readonly app: string;
+  readonly url: string;
+  readonly poolSize: number;
+  readonly migrations: NonNullable<DataSourceOptions['migrations']>;
+}
+
+/** A PostgreSQL pool: bounded, and no statement, lock or idle transaction outlives a request's patience. */
+export function postgres({ app, url, poolSize, migrations }: PostgresOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    poolSize,
+    migrations,
+    synchronize: false,
+    installExtensions: false,
+    extra: {
+      application_name: app,
+      connectionTimeoutMillis: 1500,
+      statement_timeout: 2000,
+      lock_timeout: 1000,
+      // The outbox relay waits for the broker's confirms, at most 10 s, with its rows locked.
+      idle_in_transaction_session_timeout: 15_000,
+      keepAlive: true,
+    },
+  });
+}
+
+/** Connects as soon as the database is there, reports its health, and closes the pool last. */
+export class PostgresConnection implements OnApplicationBootstrap, OnApplicationShutdown {
+  private stopped = false;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly logger: Logger,
+    health: Health,
+  ) {
+    health.add('postgres', async () => void (await database.query('SELECT 1')));
+  }
+
+  onApplicationBootstrap(): void {
+    void this.keepTrying();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    if (this.database.isInitialized) await this.database.destroy();
+  }
+
+  private async keepTrying(): Promise<void> {
+    for (let attempt = 0; !this.stopped && !this.database.isInitialized; attempt++) {
+      try {
+        await this.database.initialize();
+        this.logger.info({}, 'connected to PostgreSQL');
+      } catch (error) {
+        if (attempt % 20 === 0) this.logger.warn({ err: error, attempt }, 'PostgreSQL is away');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}
