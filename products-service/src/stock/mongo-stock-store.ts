@@ -34,7 +34,10 @@ export class MongoStockStore implements StockStore {
     const record = await this.orders
       .findOneAndUpdate({ _id: order.id }, { $setOnInsert }, { upsert: true, returnDocument: 'after' })
       .lean();
-    return toStockOrder(record);
+    // Two upserts at once: servers may answer the one that lost with nothing.
+    const opened = record ? toStockOrder(record) : await this.findOrder(order.id);
+    if (!opened) throw new Error(`the stock record of order ${order.id} was neither found nor made`);
+    return opened;
   }
 
   async findOrder(orderId: string): Promise<StockOrder | undefined> {
