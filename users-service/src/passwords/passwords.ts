@@ -1,0 +1,93 @@
+import { randomBytes, scrypt as scryptCallback, type ScryptOptions, timingSafeEqual } from 'node:crypto';
+import { DomainError, type FieldError } from '@shop/service-kit';
+import { compare, hash } from 'bcrypt';
+import type { UsersConfig } from '../config';
+import { BoundedQueue } from './bounded-queue';
+import { COMMON_PASSWORDS } from './common-passwords';
+
+const MIN_CHARACTERS = 8;
+/** bcrypt reads no further, so a longer password would be cut silently. */
+const BCRYPT_MAX_BYTES = 72;
+const SCRYPT: ScryptOptions & { N: number; r: number; p: number } = { N: 2 ** 15, r: 8, p: 3, maxmem: 128 * 2 ** 20 };
+const SCRYPT_KEY_BYTES = 32;
+
+type PasswordSettings = Pick<UsersConfig, 'PASSWORD_ALGORITHM' | 'BCRYPT_COST'>;
+
+/** Hashes and checks passwords, no more at once than there are cores to spare. */
+export class Passwords {
+  private dummy?: Promise<string>;
+
+  constructor(
+    private readonly settings: PasswordSettings,
+    private readonly queue: BoundedQueue,
+  ) {}
+
+  /** @throws DomainError VALIDATION_FAILED with the reason, for a password that is too short, too long or too common. */
+  async hash(password: string): Promise<string> {
+    const problem = problemOf(password);
+    if (problem) throw new DomainError('VALIDATION_FAILED', { fields: [problem] });
+    return this.queue.run(() => this.hashNow(password));
+  }
+
+  /** @throws DomainError UNAVAILABLE when too many are waiting. */
+  async verify(password: string, stored: string): Promise<boolean> {
+    if (Buffer.byteLength(password) > BCRYPT_MAX_BYTES && !stored.startsWith('scrypt$')) {
+      await this.verifyNobody(password.slice(0, 8));
+      return false;
+    }
+    return this.queue.run(() => (stored.startsWith('scrypt$') ? verifyScrypt(password, stored) : compare(password, stored)));
+  }
+
+  /** The same work as for a real account, so that the answer's time does not tell whether an address is known. */
+  async verifyNobody(password: string): Promise<false> {
+    this.dummy ??= this.hashNow(randomBytes(12).toString('hex'));
+    await this.verify(password.slice(0, 18), await this.dummy);
+    return false;
+  }
+
+  /** True when the stored hash was made with another algorithm or cost than is configured now. */
+  isOutdated(stored: string): boolean {
+    const { PASSWORD_ALGORITHM, BCRYPT_COST } = this.settings;
+    if (PASSWORD_ALGORITHM === 'scrypt') return !stored.startsWith(scryptPrefix());
+    return !stored.startsWith(`$2b$${String(BCRYPT_COST).padStart(2, '0')}$`);
+  }
+
+  private hashNow(password: string): Promise<string> {
+    return this.settings.PASSWORD_ALGORITHM === 'scrypt' ? hashScrypt(password) : hash(password, this.settings.BCRYPT_COST);
+  }
+}
+
+/** What is wrong with a new password, if anything. Length and commonness only: composition rules make worse passwords. */
+export function problemOf(password: string): FieldError | undefined {
+  const field = 'password';
+  if ([...password].length < MIN_CHARACTERS) return { field, message: `password must have ${MIN_CHARACTERS} characters or more` };
+  if (Buffer.byteLength(password) > BCRYPT_MAX_BYTES) {
+    return { field, message: `password must not be longer than ${BCRYPT_MAX_BYTES} bytes of UTF-8` };
+  }
+  if (COMMON_PASSWORDS.has(password.toLowerCase())) return { field, message: 'password is among the most common ones' };
+  return undefined;
+}
+
+function scryptPrefix(): string {
+  return `scrypt$${SCRYPT.N}$${SCRYPT.r}$${SCRYPT.p}$`;
+}
+
+async function hashScrypt(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await deriveScrypt(password, salt, SCRYPT);
+  return `${scryptPrefix()}${salt.toString('base64')}$${key.toString('base64')}`;
+}
+
+async function verifyScrypt(password: string, stored: string): Promise<boolean> {
+  const [, n, r, p, salt = '', key = ''] = stored.split('$');
+  const expected = Buffer.from(key, 'base64');
+  const options = { N: Number(n), r: Number(r), p: Number(p), maxmem: SCRYPT.maxmem };
+  const actual = await deriveScrypt(password, Buffer.from(salt, 'base64'), options);
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+function deriveScrypt(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scryptCallback(password, salt, SCRYPT_KEY_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+}

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Passwords } from '../passwords/passwords';
+import { recordChange } from './record-change';
+import type { RegisterUserDto } from './user.dto';
+import { type UserRow, UsersRepository } from './users.repository';
+
+@Injectable()
+export class RegisterUser {
+  constructor(
+    private readonly database: DataSource,
+    private readonly users: UsersRepository,
+    private readonly passwords: Passwords,
+  ) {}
+
+  /** @throws DomainError EMAIL_TAKEN, VALIDATION_FAILED for a bad password. */
+  async execute({ email, password, name }: RegisterUserDto): Promise<UserRow> {
+    const passwordHash = await this.passwords.hash(password);
+    return this.database.transaction(async (transaction) => {
+      const user = await this.users.insert(transaction, { email, name, password_hash: passwordHash, role: 'customer' });
+      const event = { type: 'user.registered', data: {} };
+      await recordChange(transaction, { userId: user.id, actions: ['user.registered'], event });
+      return user;
+    });
+  }
+}

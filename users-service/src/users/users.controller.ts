@@ -1,0 +1,62 @@
+import { Controller } from '@nestjs/common';
+import { currentUser, DomainError, pageOf, requireAdmin } from '@shop/service-kit';
+import { users } from '@shop/proto';
+import { AuditRepository } from '../audit/audit.repository';
+import { ListAuditDto, RecordAuditDto } from '../audit/audit.dto';
+import { toProto } from './to-proto';
+import { EraseUserDto, ListUsersDto, RegisterUserDto, SetUserAccessDto, UpdateProfileDto, UserIdDto, VerifyCredentialsDto } from './user.dto';
+import { UserWrites } from './user-writes';
+import { UsersRepository } from './users.repository';
+
+@Controller()
+@users.UsersServiceControllerMethods()
+export class UsersController implements users.UsersServiceController {
+  constructor(
+    private readonly writes: UserWrites,
+    private readonly repository: UsersRepository,
+    private readonly audit: AuditRepository,
+  ) {}
+
+  async registerUser(request: RegisterUserDto): Promise<users.User> {
+    return toProto(await this.writes.register.execute(request));
+  }
+
+  async verifyCredentials(request: VerifyCredentialsDto): Promise<users.User> {
+    return toProto(await this.writes.verify.execute(request));
+  }
+
+  async getUser({ id }: UserIdDto): Promise<users.User> {
+    const actor = currentUser();
+    if (actor.id !== id && actor.role !== 'admin') throw new DomainError('NOT_FOUND');
+    return toProto(await this.repository.get(id));
+  }
+
+  async listUsers({ page, search }: ListUsersDto): Promise<users.ListUsersResponse> {
+    requireAdmin();
+    const { items, nextCursor, total } = await this.repository.list(pageOf(page), search);
+    return { items: items.map(toProto), page: { nextCursor, total } };
+  }
+
+  async updateProfile(request: UpdateProfileDto): Promise<users.User> {
+    return toProto(await this.writes.updateProfile.execute(request));
+  }
+
+  async setUserAccess(request: SetUserAccessDto): Promise<users.User> {
+    return toProto(await this.writes.setAccess.execute(request));
+  }
+
+  async eraseUser(request: EraseUserDto): Promise<users.EraseUserResponse> {
+    await this.writes.erase.execute(request);
+    return {};
+  }
+
+  async recordAudit({ record }: RecordAuditDto): Promise<users.RecordAuditResponse> {
+    await this.audit.append(record);
+    return {};
+  }
+
+  listAudit(request: ListAuditDto): Promise<users.ListAuditResponse> {
+    requireAdmin();
+    return this.audit.list(pageOf(request.page), request);
+  }
+}
