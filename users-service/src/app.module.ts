@@ -35,7 +35,8 @@ export class AppModule {
         {
           provide: PostgresConnection,
           inject: [DataSource, Logger, Health],
-          useFactory: (database: DataSource, logger: Logger, health: Health) => new PostgresConnection(database, logger, health),
+          useFactory: (database: DataSource, logger: Logger, health: Health) =>
+            new PostgresConnection(database, logger, health),
         },
         {
           provide: OutboxRelay,

@@ -20,6 +20,8 @@ async function seedAdmin(): Promise<void> {
 }
 
 seedAdmin().catch((error: unknown) => {
-  process.stderr.write(`users-service cannot seed the admin: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+  process.stderr.write(
+    `users-service cannot seed the admin: ${error instanceof Error ? error.message : 'unknown error'}\n`,
+  );
   process.exit(1);
 });

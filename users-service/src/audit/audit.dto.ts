@@ -1,7 +1,17 @@
 import { PageRequestDto } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { Type } from 'class-transformer';
-import { IsISO8601, IsObject, IsOptional, IsString, IsUUID, MaxLength, MinLength, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  MaxLength,
+  MinLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 
 class AuditRecordDto implements users.AuditRecord {
   @IsUUID()

@@ -48,7 +48,10 @@ export class AuditRepository {
   }
 
   private async count(where: string, parameters: unknown[]): Promise<number> {
-    const rows = await this.database.query<{ n: string }[]>(`SELECT count(*) AS n FROM audit_records ${where}`, parameters);
+    const rows = await this.database.query<{ n: string }[]>(
+      `SELECT count(*) AS n FROM audit_records ${where}`,
+      parameters,
+    );
     return Number(rows[0]?.n ?? 0);
   }
 }

@@ -35,7 +35,9 @@ export class Passwords {
       await this.verifyNobody(password.slice(0, 8));
       return false;
     }
-    return this.queue.run(() => (stored.startsWith('scrypt$') ? verifyScrypt(password, stored) : compare(password, stored)));
+    return this.queue.run(() =>
+      stored.startsWith('scrypt$') ? verifyScrypt(password, stored) : compare(password, stored),
+    );
   }
 
   /** The same work as for a real account, so that the answer's time does not tell whether an address is known. */
@@ -53,14 +55,17 @@ export class Passwords {
   }
 
   private hashNow(password: string): Promise<string> {
-    return this.settings.PASSWORD_ALGORITHM === 'scrypt' ? hashScrypt(password) : hash(password, this.settings.BCRYPT_COST);
+    return this.settings.PASSWORD_ALGORITHM === 'scrypt'
+      ? hashScrypt(password)
+      : hash(password, this.settings.BCRYPT_COST);
   }
 }
 
 /** What is wrong with a new password, if anything. Length and commonness only: composition rules make worse passwords. */
 export function problemOf(password: string): FieldError | undefined {
   const field = 'password';
-  if ([...password].length < MIN_CHARACTERS) return { field, message: `password must have ${MIN_CHARACTERS} characters or more` };
+  if ([...password].length < MIN_CHARACTERS)
+    return { field, message: `password must have ${MIN_CHARACTERS} characters or more` };
   if (Buffer.byteLength(password) > BCRYPT_MAX_BYTES) {
     return { field, message: `password must not be longer than ${BCRYPT_MAX_BYTES} bytes of UTF-8` };
   }

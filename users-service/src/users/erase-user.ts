@@ -25,7 +25,11 @@ export class EraseUser {
     }
     await this.database.transaction(async (transaction) => {
       if (!(await this.users.erase(transaction, id))) return;
-      await recordChange(transaction, { userId: id, actions: ['user.erased'], event: { type: 'user.erased', data: {} } });
+      await recordChange(transaction, {
+        userId: id,
+        actions: ['user.erased'],
+        event: { type: 'user.erased', data: {} },
+      });
     });
   }
 }

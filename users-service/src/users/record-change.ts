@@ -27,6 +27,12 @@ export async function recordChange(transaction: EntityManager, change: UserChang
   }
   const { type, data } = change.event;
   await appendToOutbox(transaction, [
-    { id: randomUUID(), type, subject: change.userId, time: new Date().toISOString(), data: { userId: change.userId, ...data } },
+    {
+      id: randomUUID(),
+      type,
+      subject: change.userId,
+      time: new Date().toISOString(),
+      data: { userId: change.userId, ...data },
+    },
   ]);
 }

@@ -1,15 +1,23 @@
 import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
 import { currentUser, DomainError, pageOf, requireAdmin } from '@shop/service-kit';
 import { users } from '@shop/proto';
 import { AuditRepository } from '../audit/audit.repository';
 import { ListAuditDto, RecordAuditDto } from '../audit/audit.dto';
 import { toProto } from './to-proto';
-import { EraseUserDto, ListUsersDto, RegisterUserDto, SetUserAccessDto, UpdateProfileDto, UserIdDto, VerifyCredentialsDto } from './user.dto';
+import {
+  EraseUserDto,
+  ListUsersDto,
+  RegisterUserDto,
+  SetUserAccessDto,
+  UpdateProfileDto,
+  UserIdDto,
+  VerifyCredentialsDto,
+} from './user.dto';
 import { UserWrites } from './user-writes';
 import { UsersRepository } from './users.repository';
 
 @Controller()
-@users.UsersServiceControllerMethods()
 export class UsersController implements users.UsersServiceController {
   constructor(
     private readonly writes: UserWrites,
@@ -17,44 +25,53 @@ export class UsersController implements users.UsersServiceController {
     private readonly audit: AuditRepository,
   ) {}
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async registerUser(request: RegisterUserDto): Promise<users.User> {
     return toProto(await this.writes.register.execute(request));
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async verifyCredentials(request: VerifyCredentialsDto): Promise<users.User> {
     return toProto(await this.writes.verify.execute(request));
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async getUser({ id }: UserIdDto): Promise<users.User> {
     const actor = currentUser();
     if (actor.id !== id && actor.role !== 'admin') throw new DomainError('NOT_FOUND');
     return toProto(await this.repository.get(id));
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async listUsers({ page, search }: ListUsersDto): Promise<users.ListUsersResponse> {
     requireAdmin();
     const { items, nextCursor, total } = await this.repository.list(pageOf(page), search);
     return { items: items.map(toProto), page: { nextCursor, total } };
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async updateProfile(request: UpdateProfileDto): Promise<users.User> {
     return toProto(await this.writes.updateProfile.execute(request));
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async setUserAccess(request: SetUserAccessDto): Promise<users.User> {
     return toProto(await this.writes.setAccess.execute(request));
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async eraseUser(request: EraseUserDto): Promise<users.EraseUserResponse> {
     await this.writes.erase.execute(request);
     return {};
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   async recordAudit({ record }: RecordAuditDto): Promise<users.RecordAuditResponse> {
     await this.audit.append(record);
     return {};
   }
 
+  @GrpcMethod(users.USERS_SERVICE_NAME)
   listAudit(request: ListAuditDto): Promise<users.ListAuditResponse> {
     requireAdmin();
     return this.audit.list(pageOf(request.page), request);

@@ -44,8 +44,13 @@ export class UsersRepository {
   }
 
   async list(page: Page, search: string): Promise<{ items: UserRow[]; nextCursor: string; total?: number }> {
-    const prefix = `${search.trim().toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    const filter = search.trim() ? `AND (lower(email) LIKE $1 OR lower(name) LIKE $1 OR lower(name) LIKE '% ' || $1)` : 'AND $1 <> \'\'';
+    const prefix = `${search
+      .trim()
+      .toLowerCase()
+      .replace(/[\\%_]/g, '\\$&')}%`;
+    const filter = search.trim()
+      ? `AND (lower(email) LIKE $1 OR lower(name) LIKE $1 OR lower(name) LIKE '% ' || $1)`
+      : "AND $1 <> ''";
     const where = `FROM users WHERE erased_at IS NULL ${filter}`;
     const [at, id] = page.cursor ?? [];
     const after = page.cursor ? 'AND (created_at, id) < ($4::timestamptz, $5::uuid)' : '';
@@ -61,7 +66,10 @@ export class UsersRepository {
   }
 
   /** @throws DomainError EMAIL_TAKEN. */
-  async insert(transaction: EntityManager, user: Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role'>): Promise<UserRow> {
+  async insert(
+    transaction: EntityManager,
+    user: Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role'>,
+  ): Promise<UserRow> {
     const rows = await refuseTakenEmail(
       transaction.query<UserRow[]>(
         'INSERT INTO users (email, name, password_hash, role) VALUES ($1, $2, $3, $4) RETURNING *',
