@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import {
+  appendToOutbox,
+  type EventBus,
+  InMemoryEventBus,
+  OUTBOX_MIGRATION_SQL,
+  OutboxRelay,
+  type OutgoingEvent,
+  type PublishResult,
+  runWithContext,
+} from '../src';
+import { eventually, quiet, storeAddress } from './stores';
+
+const schema = `service_kit_${randomUUID().replaceAll('-', '')}`;
+let database: DataSource;
+const relays: OutboxRelay[] = [];
+
+const anEvent = (changes: Partial<OutgoingEvent> = {}): OutgoingEvent => ({
+  id: randomUUID(),
+  type: 'order.status_updated',
+  subject: 'o1',
+  time: new Date().toISOString(),
+  data: { orderId: 'o1', userId: 'u1', status: 'shipped' },
+  ...changes,
+});
+
+/** A broker that answers as told, then confirms everything. */
+class ScriptedBus extends InMemoryEventBus {
+  readonly refusals: string[] = [];
+
+  override publishAll(events: readonly OutgoingEvent[]): Promise<PublishResult[]> {
+    const error = this.refusals.shift();
+    return error ? Promise.resolve(events.map(({ id }) => ({ id, ok: false, error }))) : super.publishAll(events);
+  }
+}
+
+function aRelay(bus = new ScriptedBus()) {
+  const relay = new OutboxRelay(database, bus as unknown as EventBus, quiet);
+  relays.push(relay);
+  relay.onApplicationBootstrap();
+  return { relay, bus };
+}
+
+const append = (events: OutgoingEvent[]) => database.transaction((manager) => appendToOutbox(manager, events));
+const rows = () =>
+  database.query<{ published_at: Date | null; attempts: number }[]>('SELECT * FROM outbox ORDER BY id');
+
+beforeAll(async () => {
+  const url = storeAddress('TEST_POSTGRES_URL');
+  const setUp = await new DataSource({ type: 'postgres', url }).initialize();
+  await setUp.query(`CREATE SCHEMA ${schema}`);
+  await setUp.destroy();
+  database = await new DataSource({
+    type: 'postgres',
+    url,
+    extra: { options: `-c search_path=${schema}` },
+  }).initialize();
+  await database.query(OUTBOX_MIGRATION_SQL);
+});
+
+afterEach(async () => {
+  for (const relay of relays.splice(0)) await relay.beforeApplicationShutdown();
+  await database.query('TRUNCATE outbox');
+});
+
+afterAll(async () => {
+  await database.query(`DROP SCHEMA ${schema} CASCADE`);
+  await database.destroy();
+});
+
+it('when the transaction commits, then the event is published as it was, once, with the request that caused it', async () => {
+  const { relay, bus } = aRelay();
+  const event = anEvent({ mandatory: true });
+  await runWithContext({ requestId: 'request-1' }, () => append([event]));
+  relay.nudge();
+  await eventually(async () => expect((await rows())[0]?.published_at).not.toBeNull());
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(bus.published).toEqual([
+    { ...event, time: expect.any(String), requestId: 'request-1', traceparent: undefined },
+  ]);
+});
+
+it('when nobody nudges, then the poll finds it', async () => {
+  const { bus } = aRelay();
+  await append([anEvent()]);
+  await eventually(() => expect(bus.published).toHaveLength(1), 3000);
+});
+
+it('when the transaction rolls back, then nothing is published', async () => {
+  const { relay, bus } = aRelay();
+  const work = database.transaction(async (manager) => {
+    await appendToOutbox(manager, [anEvent()]);
+    throw new Error('rolled back');
+  });
+  await expect(work).rejects.toThrow('rolled back');
+  relay.nudge();
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(bus.published).toEqual([]);
+});
+
+it('when the broker does not confirm, then the event stays and goes out later', async () => {
+  const { relay, bus } = aRelay();
+  bus.refusals.push('no confirm in time', 'no queue takes this event');
+  await append([anEvent()]);
+  relay.nudge();
+  await eventually(() => expect(bus.published).toHaveLength(1));
+  await eventually(async () => expect(await rows()).toEqual([expect.objectContaining({ attempts: 2 })]));
+  expect((await rows())[0]?.published_at).not.toBeNull();
+});
+
+it('when the broker is away, then events wait and leave in order when it is back', async () => {
+  const { bus } = aRelay();
+  bus.connected = false;
+  const events = [anEvent(), anEvent(), anEvent()];
+  for (const event of events) await append([event]);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect((await rows()).every((row) => row.published_at === null && row.attempts === 0)).toBe(true);
+  bus.connected = true;
+  await eventually(() => expect(bus.published.map(({ id }) => id)).toEqual(events.map(({ id }) => id)));
+});
+
+it('when several replicas relay at once, then each of 1,000 events is published once', async () => {
+  const bus = new ScriptedBus();
+  const replicas = [aRelay(bus), aRelay(bus), aRelay(bus)];
+  for (let batch = 0; batch < 10; batch++) {
+    await append(Array.from({ length: 100 }, () => anEvent()));
+    for (const { relay } of replicas) relay.nudge();
+  }
+  await eventually(async () => expect((await rows()).every((row) => row.published_at !== null)).toBe(true));
+  expect(bus.published).toHaveLength(1000);
+  expect(new Set(bus.published.map(({ id }) => id)).size).toBe(1000);
+});
