@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './workspace.mjs';
+
+/** The apps in the order in which they start; each names its ports in ports.mjs. */
+export const HTTP_PORT_OF = {
+  'users-service': 'usersHttp',
+  'products-service': 'productsHttp',
+  'orders-service': 'ordersHttp',
+  'api-gateway': 'gateway',
+};
+
+export const GRPC_PORT_OF = {
+  'users-service': 'usersGrpc',
+  'products-service': 'productsGrpc',
+  'orders-service': 'ordersGrpc',
+};
+
+export const APPS = Object.keys(HTTP_PORT_OF);
+
+// What an app takes over from the user's environment, beside the variables that are set for it below.
+const COMMON =
+  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|OTEL_.*|UV_.*)$/;
+const TAKES = {
+  'users-service': /^(DATABASE_POOL_SIZE|PASSWORD_.*|BCRYPT_.*)$/,
+  'products-service': /^(MONGODB_POOL_SIZE|CURRENCY|SAGA_.*)$/,
+  'orders-service': /^(DATABASE_POOL_SIZE|CURRENCY|SAGA_.*|PAYMENT_.*|STRIPE_.*)$/,
+  'api-gateway': /^(JWT_.*|SESSION_.*|RATE_LIMIT_.*|CORS_ORIGINS|TRUSTED_PROXY_HOPS|CACHE_.*|STRIPE_WEBHOOK_.*)$/,
+};
+
+export function portsOfApps() {
+  return [...Object.values(HTTP_PORT_OF), ...Object.values(GRPC_PORT_OF)];
+}
+
+export function isBuilt(name, file = 'main.js') {
+  return existsSync(join(root, name, 'dist', file));
+}
+
+/** The whole environment of one app: nothing is inherited that is not named. */
+export function environmentOf(name, { dir, ports, secrets, stores }) {
+  const inherited = Object.entries(process.env).filter(([key]) => COMMON.test(key) || TAKES[name].test(key));
+  const own = {
+    'users-service': () => ({ DATABASE_URL: stores.postgres.usersUrl }),
+    'products-service': () => ({ MONGODB_URI: stores.mongodb.uri }),
+    'orders-service': () => ({
+      DATABASE_URL: stores.postgres.ordersUrl,
+      PRODUCTS_GRPC_URL: grpcUrl(ports.productsGrpc),
+    }),
+    'api-gateway': () => gatewayEnvironment({ ports, secrets, stores }),
+  };
+  return {
+    NODE_ENV: 'production',
+    JWT_SERVICE_SECRET: process.env.JWT_SERVICE_SECRET || secrets['jwt-service'],
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(ports[HTTP_PORT_OF[name]]),
+    ...(GRPC_PORT_OF[name] ? { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(ports[GRPC_PORT_OF[name]]) } : {}),
+    RABBITMQ_URL: stores.rabbitmq.url,
+    TLS_CA_FILE: join(dir, 'tls', 'ca.crt'),
+    TLS_CERT_FILE: join(dir, 'tls', `${name}.crt`),
+    TLS_KEY_FILE: join(dir, 'tls', `${name}.key`),
+    ...own[name](),
+    ...Object.fromEntries(inherited.filter(([, value]) => value !== '')),
+  };
+}
+
+/** An app as the supervisor runs it; it is ready when it says so itself. */
+export function serverOf(name, context) {
+  return {
+    name,
+    rank: name === 'api-gateway' ? 3 : 2,
+    command: process.execPath,
+    args: ['dist/main.js'],
+    cwd: join(root, name),
+    env: environmentOf(name, context),
+    timeoutMs: 90_000,
+    ready: () => isReady(context.ports[HTTP_PORT_OF[name]]),
+  };
+}
+
+async function isReady(port) {
+  const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(3_000) });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`not ready: ${answer.status}`);
+}
+
+function gatewayEnvironment({ ports, secrets, stores }) {
+  const { host, port, username, password } = stores.redis;
+  return {
+    REDIS_HOST: host,
+    REDIS_PORT: String(port),
+    ...(username ? { REDIS_USERNAME: username } : {}),
+    REDIS_PASSWORD: password ?? '',
+    JWT_ACCESS_SECRET: secrets['jwt-access'],
+    JWT_REFRESH_SECRET: secrets['jwt-refresh'],
+    USERS_GRPC_URL: grpcUrl(ports.usersGrpc),
+    PRODUCTS_GRPC_URL: grpcUrl(ports.productsGrpc),
+    ORDERS_GRPC_URL: grpcUrl(ports.ordersGrpc),
+  };
+}
+
+function grpcUrl(port) {
+  return `127.0.0.1:${port}`;
+}

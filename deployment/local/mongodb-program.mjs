@@ -1,0 +1,171 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram, run, succeeds } from './commands.mjs';
+import { ensurePrograms } from './packages.mjs';
+import { Failure, step, warn } from './progress.mjs';
+import { withLock } from './lock.mjs';
+
+const IMAGE = 'mongo:7.0';
+const DOWNLOADER = 'mongodb-memory-server-core@10.1.4';
+const STAND_IN = 'SecantusDB==0.7.0b3';
+
+/**
+ * What speaks MongoDB's protocol on this machine, best first; the choice is kept, because the data belongs to it.
+ * A program is { kind, command, launch({ data, port, auth }) → args, env }.
+ */
+export async function chooseMongodb({ dir, tools }) {
+  const note = join(dir, 'data', 'mongodb.kind');
+  const kept = existsSync(note) ? readFileSync(note, 'utf8').trim() : undefined;
+  const candidates = { mongod, download, docker, secantus };
+  for (const [kind, find] of Object.entries(candidates)) {
+    if (kept !== undefined && kept !== kind) continue;
+    const program = await find(tools);
+    if (!program) continue;
+    writeFileSync(note, `${kind}\n`);
+    return { kind, ...program };
+  }
+  const start = kept
+    ? `The data here belongs to MongoDB by way of "${kept}", which is gone`
+    : 'No MongoDB could be found';
+  throw new Failure(
+    `${start}: install mongod, or name a running one with MONGODB_URI${kept ? ', or use --fresh' : ''}.`,
+  );
+}
+
+async function mongod() {
+  const command = findProgram('mongod', ['/opt/homebrew/bin']);
+  return command && serverProgram(command);
+}
+
+// mongodb-memory-server knows which build fits this system and fetches the real mongod, where its site can be reached.
+async function download(tools) {
+  const folder = join(tools, 'mongodb');
+  const note = join(folder, 'path');
+  if (!existsSync(note)) {
+    if (!(await canDownload())) return undefined;
+    try {
+      await step('downloading MongoDB', () => withLock(`${folder}.lock`, () => downloadMongod(folder, note)));
+    } catch (error) {
+      warn(`MongoDB could not be downloaded (${error.message.slice(0, 200)}); trying the next way`);
+      return undefined;
+    }
+  }
+  return serverProgram(readFileSync(note, 'utf8').trim());
+}
+
+async function downloadMongod(folder, note) {
+  await run('npm', ['install', '--prefix', folder, '--no-save', '--ignore-scripts', '--loglevel=error', DOWNLOADER], {
+    timeoutMs: 120_000,
+  });
+  const script = `require('mongodb-memory-server-core/lib/util/MongoBinary').MongoBinary
+    .getPath({ version: '7.0.24', downloadDir: ${JSON.stringify(folder)} }).then((path) => console.log('PATH=' + path))`;
+  const answer = await run(process.execPath, ['-e', script], { cwd: folder, timeoutMs: 600_000 });
+  writeFileSync(note, /PATH=(.+)/.exec(answer)[1]);
+}
+
+async function canDownload() {
+  try {
+    return (
+      (await fetch('https://fastdl.mongodb.org/', { method: 'HEAD', signal: AbortSignal.timeout(5_000) })).status < 500
+    );
+  } catch {
+    return false;
+  }
+}
+
+function serverProgram(command) {
+  return {
+    command,
+    launch: ({ data, port, auth }) => {
+      const args = [
+        '--dbpath',
+        data,
+        '--port',
+        String(port),
+        '--bind_ip',
+        '127.0.0.1',
+        '--wiredTigerCacheSizeGB',
+        '0.25',
+      ];
+      return [...args, ...(auth ? ['--auth'] : [])];
+    },
+  };
+}
+
+async function docker() {
+  const command = findProgram('docker');
+  if (!command || !succeeds(command, ['info'], { timeout: 5_000 })) return undefined;
+  const pull = () => step(`pulling ${IMAGE}`, () => run(command, ['pull', '--quiet', IMAGE], { timeoutMs: 300_000 }));
+  if (!succeeds(command, ['image', 'inspect', IMAGE])) {
+    try {
+      await pull();
+    } catch {
+      return undefined;
+    }
+  }
+  const launch = ({ data, port, secretFile }) => dockerArguments(data, port, secretFile);
+  return { command, launch };
+}
+
+// One member of a replica set needs a key file that only the server may read.
+function dockerArguments(data, port, secretFile) {
+  const begin =
+    'install -m 400 -o mongodb /run/root-password /tmp/key && exec docker-entrypoint.sh mongod --replSet shop --keyFile /tmp/key --bind_ip_all';
+  const name = `shop-mongodb-${port}`;
+  return [
+    ...['run', '--rm', '--init', '--name', name, '-p', `127.0.0.1:${port}:27017`],
+    ...['-v', `${data}:/data/db`, '-v', `${secretFile}:/run/root-password:ro`],
+    ...['-e', 'MONGO_INITDB_ROOT_USERNAME=root', '-e', 'MONGO_INITDB_ROOT_PASSWORD_FILE=/run/root-password'],
+    ...['--entrypoint', 'bash', IMAGE, '-c', begin],
+  ];
+}
+
+async function secantus(tools) {
+  const folder = join(tools, 'venv');
+  const program = join(folder, 'bin', 'secantusd-py');
+  const done = join(folder, 'installed');
+  if (!existsSync(done)) await withLock(`${folder}.lock`, () => existsSync(done) || installSecantus(folder, done));
+  const viaTarget = existsSync(join(folder, 'target'));
+  return {
+    command: viaTarget ? findProgram('python3') : program,
+    env: viaTarget ? { PYTHONPATH: join(folder, 'target') } : {},
+    launch: ({ data, port, auth }) => [
+      ...(viaTarget ? ['-c', 'import sys; from secantus.cli import main; sys.exit(main())'] : []),
+      ...['--host', '127.0.0.1', '--port', String(port), '--storage-path', data, '--cache-size', '256M'],
+      ...['--sync-on-commit', '--log-level', 'WARNING', ...(auth ? ['--auth'] : [])],
+    ],
+  };
+}
+
+async function installSecantus(folder, done) {
+  await ensurePrograms([
+    {
+      title: 'Python',
+      found: () => findProgram('python3'),
+      apt: 'python3-venv',
+      brew: 'python3',
+      variables: 'MONGODB_URI',
+    },
+  ]);
+  await step(`installing ${STAND_IN}, which stands in for MongoDB here, with pip`, async () => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    await installInto(folder);
+    writeFileSync(done, `${STAND_IN}\n`);
+  });
+}
+
+async function installInto(folder) {
+  const pip = ['-m', 'pip', 'install', '--quiet', '--pre', STAND_IN];
+  const timeoutMs = 600_000;
+  if (succeeds('python3', ['-m', 'venv', folder], { timeout: 120_000 })) {
+    await run(join(folder, 'bin', 'python3'), pip, { timeoutMs });
+    return;
+  }
+  rmSync(join(folder, 'bin'), { recursive: true, force: true });
+  if (!succeeds('python3', ['-m', 'pip', '--version']))
+    await ensurePrograms([
+      { title: "Python's pip", found: () => false, apt: 'python3-pip', brew: 'python3', variables: 'MONGODB_URI' },
+    ]);
+  await run('python3', [...pip, '--target', join(folder, 'target')], { timeoutMs });
+}

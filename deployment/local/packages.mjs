@@ -1,0 +1,87 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { findProgram, run, succeeds } from './commands.mjs';
+import { Failure, step } from './progress.mjs';
+
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Installs what is missing with apt-get or brew. A program is { title, found(), apt, brew, variables }. */
+export async function ensurePrograms(programs) {
+  const missing = programs.filter((program) => !program.found());
+  if (missing.length === 0) return;
+  const titles = missing.map(({ title }) => title).join(' and ');
+  if (findProgram('apt-get')) await step(`installing ${titles} with apt-get`, () => installWithApt(missing, titles));
+  else if (findProgram('brew')) await step(`installing ${titles} with brew`, () => installWithBrew(missing));
+  else throw noManager(missing, titles);
+}
+
+function noManager(missing, titles) {
+  const variables = missing.map((program) => program.variables).join(' and ');
+  return new Failure(
+    `${titles} is not installed and neither apt-get nor brew is here to install it: install it yourself, or name a running one with ${variables}.`,
+  );
+}
+
+async function installWithBrew(missing) {
+  await run(findProgram('brew'), ['install', '--quiet', ...missing.map(({ brew }) => brew)], { timeoutMs: 900_000 });
+}
+
+async function installWithApt(missing, titles) {
+  const asRoot = prefixForRoot(titles, missing);
+  const names = missing.map(({ apt }) => apt);
+  const install = [
+    'apt-get',
+    '-y',
+    '-q',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    '--no-install-recommends',
+    'install',
+    ...names,
+  ];
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const root = (words) => {
+    const [command, ...args] = [...asRoot, ...words];
+    return run(command, args, { env, timeoutMs: 900_000 });
+  };
+  await withoutServices(root, async () => {
+    try {
+      await root(install);
+    } catch {
+      await root(['apt-get', '-q', '-o', 'DPkg::Lock::Timeout=300', 'update']);
+      await root(install);
+    }
+  });
+  await disableServices(root, names);
+}
+
+function prefixForRoot(titles, missing) {
+  if (process.getuid() === 0) return [];
+  if (findProgram('sudo') && (process.stdin.isTTY || succeeds('sudo', ['-n', 'true']))) return ['sudo'];
+  const names = missing.map(({ apt }) => apt).join(' ');
+  throw new Failure(
+    `${titles} must be installed, which needs root: run "sudo apt-get install ${names}" and start again.`,
+  );
+}
+
+// Debian starts a service as soon as it is installed; this file is its own way of saying no.
+async function withoutServices(root, work) {
+  const ours = !existsSync(POLICY);
+  if (ours && process.getuid() === 0) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  else if (ours) await root(['sh', '-c', `printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`]);
+  try {
+    await work();
+  } finally {
+    if (ours && process.getuid() === 0) rmSync(POLICY, { force: true });
+    else if (ours) await root(['rm', '-f', POLICY]);
+  }
+}
+
+// … nor at the next boot.
+async function disableServices(root, names) {
+  for (const name of names.filter((each) => /redis-server|rabbitmq-server|postgresql/.test(each))) {
+    const command = findProgram('systemctl')
+      ? ['systemctl', 'disable', '--quiet', name]
+      : ['update-rc.d', name, 'disable'];
+    await root(command).catch(() => undefined);
+  }
+}

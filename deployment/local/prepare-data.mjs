@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { environmentOf, isBuilt } from './apps.mjs';
+import { run } from './commands.mjs';
+import { Failure, step } from './progress.mjs';
+import { writeWhole } from './secrets.mjs';
+import { root } from './workspace.mjs';
+
+const MIGRATED = ['users-service', 'products-service', 'orders-service'];
+
+/** Migrations, then the admin and the sample catalogue; each of them finds by itself what is done already. */
+export async function prepareData(context) {
+  const { dir, secrets } = context;
+  const admin = {
+    email: process.env.ADMIN_EMAIL || 'admin@shop.example',
+    password: process.env.ADMIN_PASSWORD || secrets.admin.slice(0, 24),
+  };
+  await step('migrating the databases', () => Promise.all(MIGRATED.map((app) => command(app, 'migrate', context))));
+  await step('seeding the admin and the catalogue', () =>
+    Promise.all([
+      command('users-service', 'seed-admin', context, { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password }),
+      command('products-service', 'seed-catalog', context),
+    ]),
+  );
+  writeWhole(join(dir, 'admin.json'), `${JSON.stringify(admin, null, 2)}\n`);
+  return admin;
+}
+
+async function command(app, name, context, extra = {}) {
+  if (!isBuilt(app, `${name}.js`)) return;
+  const env = { ...environmentOf(app, context), ...extra };
+  try {
+    await run(process.execPath, [`dist/${name}.js`], { cwd: join(root, app), env, timeoutMs: 120_000 });
+  } catch (error) {
+    throw new Failure(`${app}: ${error.message}`);
+  }
+}

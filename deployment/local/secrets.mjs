@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const NAMES = [
+  'postgres-superuser',
+  'postgres-users',
+  'postgres-orders',
+  'redis',
+  'rabbitmq',
+  'mongodb-root',
+  'mongodb-products',
+  'jwt-access',
+  'jwt-refresh',
+  'jwt-service',
+  'redis-commander',
+  'admin',
+];
+
+/** The machine's own secrets: made once, kept over restarts, readable by their owner alone. */
+export function loadSecrets(folder) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return Object.fromEntries(NAMES.map((name) => [name, loadSecret(join(folder, name))]));
+}
+
+/** Writes a file that is complete from its first moment. */
+export function writeWhole(file, text, mode = 0o600) {
+  const draft = `${file}.${process.pid}.new`;
+  writeFileSync(draft, text, { mode });
+  renameSync(draft, file);
+}
+
+function loadSecret(file) {
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const secret = randomBytes(32).toString('hex');
+  writeWhole(file, `${secret}\n`);
+  return secret;
+}

@@ -1,0 +1,34 @@
+import { join, relative } from 'node:path';
+
+/** Where everything is, in a few lines. */
+export function printTable({ storesOnly }, context, seconds) {
+  const { dir, ports, wanted, admin } = context;
+  const shown = (file) => relative(process.cwd(), join(dir, file)) || file;
+  const stores = Object.keys(wanted).filter((name) => wanted[name]);
+  const rows = [
+    ...(storesOnly ? [] : appRows(context)),
+    ['stores', stores.map((name) => `${name} ${ports[name]}`).join(' · ') || 'all given by the environment'],
+    ...(admin ? [['admin', `${admin.email}, its password is in ${shown('admin.json')}`]] : []),
+    ['files', `logs ${shown('logs')} · passwords ${shown('secrets')} · processes ${shown('state.json')}`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  console.log(`\nReady after ${seconds} s. Ctrl-C stops everything; the data is kept.\n`);
+  for (const [name, value] of rows) console.log(`  ${name.padEnd(width)}  ${value}`);
+  console.log('');
+}
+
+function appRows({ ports, redisCommander, dir }) {
+  const gateway = `http://127.0.0.1:${ports.gateway}`;
+  return [
+    ['API', gateway],
+    ['documentation', `${gateway}/docs`],
+    ...(redisCommander
+      ? [
+          [
+            'Redis Commander',
+            `http://127.0.0.1:${ports.redisCommander}, user admin, password in ${join(dir, 'secrets', 'redis-commander')}`,
+          ],
+        ]
+      : []),
+  ];
+}
