@@ -7,6 +7,7 @@ import type { UsersConfig } from './config';
 import { usersDatabase } from './database';
 import { BoundedQueue } from './passwords/bounded-queue';
 import { Passwords } from './passwords/passwords';
+import { AccountChanges } from './users/account-changes';
 import { EraseUser } from './users/erase-user';
 import { RegisterUser } from './users/register-user';
 import { SetUserAccess } from './users/set-user-access';
@@ -17,14 +18,13 @@ import { UsersRepository } from './users/users.repository';
 import { UsersViewController } from './users/users-view.controller';
 import { VerifyCredentials } from './users/verify-credentials';
 
-const HASHES_WAITING = 64;
 const WRITES = [RegisterUser, VerifyCredentials, UpdateProfile, SetUserAccess, EraseUser, UserWrites];
 
 @Module({})
 export class AppModule {
   static forRoot(config: Readonly<UsersConfig>): DynamicModule {
     // One core stays free, so that a flood of sign-ins does not stop everything else.
-    const hashing = new BoundedQueue(Math.max(1, availableParallelism() - 1), HASHES_WAITING);
+    const hashing = new BoundedQueue(Math.max(1, availableParallelism() - 1));
     return {
       module: AppModule,
       imports: [KitModule.forRoot({ name: 'users-service', config })],
@@ -43,6 +43,7 @@ export class AppModule {
           inject: [DataSource, EventBus, Logger],
           useFactory: (database: DataSource, bus: EventBus, logger: Logger) => new OutboxRelay(database, bus, logger),
         },
+        AccountChanges,
         UsersRepository,
         AuditRepository,
         ...WRITES,

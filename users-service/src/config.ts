@@ -1,9 +1,10 @@
 import { EnvInt, GrpcServiceConfig, loadConfig } from '@shop/service-kit';
-import { IsIn, IsNotEmpty, IsString } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
+import { EmailAddress } from './dto-rules';
 
+/** What users-service reads from its environment. */
 export class UsersConfig extends GrpcServiceConfig {
-  @IsString()
-  @IsNotEmpty()
+  @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
   DATABASE_URL: string;
 
   @EnvInt(1, 100)
@@ -17,4 +18,15 @@ export class UsersConfig extends GrpcServiceConfig {
   BCRYPT_COST = 12;
 }
 
+/** What seed-admin reads besides. */
+export class SeedConfig extends UsersConfig {
+  @EmailAddress()
+  ADMIN_EMAIL: string;
+
+  @IsString()
+  @IsNotEmpty()
+  ADMIN_PASSWORD: string;
+}
+
 export const readUsersConfig = (): Readonly<UsersConfig> => loadConfig(UsersConfig);
+export const readSeedConfig = (): Readonly<SeedConfig> => loadConfig(SeedConfig);

@@ -1,27 +1,69 @@
-import { cpus } from 'node:os';
-import { readUsersConfig } from './config';
-import { usersDatabase } from './database';
+import { DomainError } from '@shop/service-kit';
+import type { DataSource } from 'typeorm';
+import { readSeedConfig, type SeedConfig } from './config';
+import { openForMaintenance } from './database';
 import { BoundedQueue } from './passwords/bounded-queue';
 import { Passwords } from './passwords/passwords';
+import { recordChange } from './users/account-changes';
+import { type UserRow, UsersRepository } from './users/users.repository';
 
-/** Creates the admin of ADMIN_EMAIL and ADMIN_PASSWORD, unless the address has an account already. */
-async function seedAdmin(): Promise<void> {
-  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = process.env;
-  if (!email || !password) throw new Error('ADMIN_EMAIL and ADMIN_PASSWORD must be set');
-  const config = readUsersConfig();
-  const database = await usersDatabase(config).initialize();
-  const hash = await new Passwords(config, new BoundedQueue(cpus().length, 1)).hash(password);
-  await database.query(
-    `INSERT INTO users (email, name, password_hash, role) VALUES ($1, 'Administrator', $2, 'admin')
-     ON CONFLICT (lower(email) text_pattern_ops) DO NOTHING`,
-    [email.trim(), hash],
-  );
-  await database.destroy();
+type Outcome = 'created' | 'there already' | 'taken over';
+const ONE_AT_A_TIME = 1;
+
+/**
+ * Makes the admin of ADMIN_EMAIL and ADMIN_PASSWORD. An admin who is there keeps the password; an ordinary account of that
+ * address gets the new one, as anybody may have registered it.
+ */
+export async function seedAdmin(database: DataSource, config: SeedConfig): Promise<Outcome> {
+  const users = new UsersRepository(database);
+  const present = await users.findByEmail(config.ADMIN_EMAIL);
+  if (present?.role === 'admin') return 'there already';
+  const passwordHash = await new Passwords(config, new BoundedQueue(ONE_AT_A_TIME)).hash(config.ADMIN_PASSWORD);
+  return present ? takeOver(database, present, passwordHash) : create(database, config.ADMIN_EMAIL, passwordHash);
 }
 
-seedAdmin().catch((error: unknown) => {
-  process.stderr.write(
-    `users-service cannot seed the admin: ${error instanceof Error ? error.message : 'unknown error'}\n`,
-  );
-  process.exit(1);
-});
+async function create(database: DataSource, email: string, passwordHash: string): Promise<Outcome> {
+  await database.transaction(async (transaction) => {
+    const admin = { email, name: 'Administrator', password_hash: passwordHash, role: 'admin' as const };
+    const { id } = await new UsersRepository(database).insert(transaction, admin);
+    await recordChange(transaction, {
+      userId: id,
+      actions: ['user.registered', 'user.role_changed'],
+      event: { type: 'user.registered' },
+    });
+  });
+  return 'created';
+}
+
+async function takeOver(database: DataSource, { id }: UserRow, passwordHash: string): Promise<Outcome> {
+  await database.transaction(async (transaction) => {
+    const changes = { role: 'admin' as const, disabled: false, password_hash: passwordHash };
+    await new UsersRepository(database).update(transaction, { id }, changes);
+    const data = { passwordChanged: true, disabled: false };
+    const actions = ['user.role_changed', 'user.password_changed'];
+    await recordChange(transaction, { userId: id, actions, event: { type: 'user.updated', data } });
+    const event = { type: 'user.role_changed', data: { role: 'admin' } };
+    await recordChange(transaction, { userId: id, actions: [], event });
+  });
+  return 'taken over';
+}
+
+async function main(): Promise<void> {
+  const config = readSeedConfig();
+  const database = await openForMaintenance(config);
+  const outcome = await seedAdmin(database, config);
+  await database.destroy();
+  process.stdout.write(`users-service: admin ${outcome}\n`);
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof DomainError && error.fields) return `ADMIN_PASSWORD: ${error.fields[0]?.message}`;
+  return error instanceof Error ? error.message : 'unknown error';
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`users-service cannot seed the admin: ${textOf(error)}\n`);
+    process.exit(1);
+  });
+}

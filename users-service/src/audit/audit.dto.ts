@@ -1,51 +1,37 @@
 import { PageRequestDto } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { Type } from 'class-transformer';
-import {
-  IsISO8601,
-  IsObject,
-  IsOptional,
-  IsString,
-  IsUUID,
-  MaxLength,
-  MinLength,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
+import { IsDefined, IsOptional, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
+import { Details, PlainText, Timestamp } from '../dto-rules';
 
 class AuditRecordDto implements users.AuditRecord {
   @IsUUID()
   id: string;
 
-  @IsISO8601({ strict: true })
+  @Timestamp()
   at: string;
 
-  @IsString()
-  @MaxLength(100)
+  @PlainText(0, 100)
   actor: string;
 
-  @IsString()
-  @MinLength(1)
-  @MaxLength(100)
+  @PlainText(1, 100)
   action: string;
 
-  @IsString()
-  @MaxLength(200)
+  @PlainText(0, 200)
   target: string;
 
-  @IsString()
-  @MaxLength(100)
+  @PlainText(0, 100)
   ip: string;
 
-  @IsString()
-  @MaxLength(64)
+  @PlainText(0, 64)
   requestId: string;
 
-  @IsObject()
+  @Details()
   details: Record<string, string>;
 }
 
 export class RecordAuditDto implements users.RecordAuditRequest {
+  @IsDefined()
   @ValidateNested()
   @Type(() => AuditRecordDto)
   record: AuditRecordDto;
@@ -57,19 +43,17 @@ export class ListAuditDto implements users.ListAuditRequest {
   @Type(() => PageRequestDto)
   page: PageRequestDto | undefined;
 
-  @IsString()
-  @MaxLength(100)
+  @PlainText(0, 100)
   actor: string;
 
-  @IsString()
-  @MaxLength(100)
+  @PlainText(0, 100)
   action: string;
 
   @ValidateIf(({ from }: ListAuditDto) => from !== '')
-  @IsISO8601({ strict: true })
+  @Timestamp()
   from: string;
 
   @ValidateIf(({ to }: ListAuditDto) => to !== '')
-  @IsISO8601({ strict: true })
+  @Timestamp()
   to: string;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { encodeCursor, type Page } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { DataSource, type EntityManager } from 'typeorm';
+import { offsetOf, positionOf } from '../position';
 
 interface AuditRow extends Omit<users.AuditRecord, 'at' | 'requestId'> {
   at: Date;
@@ -13,8 +14,22 @@ export async function insertAudit(on: DataSource | EntityManager, record: users.
   await on.query(
     `INSERT INTO audit_records (id, at, actor, action, target, ip, request_id, details)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
-    [record.id, record.at, record.actor, record.action, record.target, record.ip, record.requestId, record.details],
+    [
+      record.id,
+      new Date(record.at),
+      record.actor,
+      record.action,
+      record.target,
+      record.ip,
+      record.requestId,
+      record.details,
+    ],
   );
+}
+
+/** Network addresses are personal data: they go with their user. */
+export async function forgetAddressesOf(userId: string, on: EntityManager): Promise<void> {
+  await on.query("UPDATE audit_records SET ip = '' WHERE actor = $1 AND ip <> ''", [userId]);
 }
 
 /** The audit trail, newest first. Rows are only ever added. */
@@ -27,17 +42,15 @@ export class AuditRepository {
   }
 
   async list(page: Page, filter: users.ListAuditRequest): Promise<users.ListAuditResponse> {
-    const { conditions, parameters } = conditionsOf(filter);
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const total = page.page ? await this.count(where, parameters) : undefined;
-    if (page.cursor) {
-      parameters.push(...page.cursor.slice(0, 2));
-      conditions.push(`(at, id) < ($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)`);
-    }
-    parameters.push(page.limit + 1, page.page ? (page.page - 1) * page.limit : 0);
+    const parameters: unknown[] = [];
+    const use = (value: unknown) => `$${parameters.push(value)}`;
+    const conditions = conditionsOf(filter, use);
+    const total = page.page ? await this.count(conditions, [...parameters]) : undefined;
+    const position = positionOf(page);
+    if (position) conditions.push(`(at, id) < (${use(position.at)}, ${use(position.id)})`);
     const rows = await this.database.query<AuditRow[]>(
-      `SELECT * FROM audit_records ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-       ORDER BY at DESC, id DESC LIMIT $${parameters.length - 1} OFFSET $${parameters.length}`,
+      `SELECT * FROM audit_records WHERE ${conditions.join(' AND ')}
+       ORDER BY at DESC, id DESC LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
       parameters,
     );
     const last = rows.length > page.limit ? rows[page.limit - 1] : undefined;
@@ -47,27 +60,23 @@ export class AuditRepository {
     };
   }
 
-  private async count(where: string, parameters: unknown[]): Promise<number> {
-    const rows = await this.database.query<{ n: string }[]>(
-      `SELECT count(*) AS n FROM audit_records ${where}`,
+  private async count(conditions: string[], parameters: unknown[]): Promise<number> {
+    const rows = await this.database.query<{ n: number }[]>(
+      `SELECT count(*)::int AS n FROM audit_records WHERE ${conditions.join(' AND ')}`,
       parameters,
     );
-    return Number(rows[0]?.n ?? 0);
+    return rows[0]?.n ?? 0;
   }
 }
 
-function conditionsOf(filter: users.ListAuditRequest): { conditions: string[]; parameters: unknown[] } {
-  const wanted: [string, string][] = [
-    ['actor =', filter.actor],
-    ['action =', filter.action],
-    ['at >=', filter.from],
-    ['at <', filter.to],
+function conditionsOf(filter: users.ListAuditRequest, use: (value: unknown) => string): string[] {
+  return [
+    'true',
+    ...(filter.actor ? [`actor = ${use(filter.actor)}`] : []),
+    ...(filter.action ? [`action = ${use(filter.action)}`] : []),
+    ...(filter.from ? [`at >= ${use(new Date(filter.from))}`] : []),
+    ...(filter.to ? [`at < ${use(new Date(filter.to))}`] : []),
   ];
-  const used = wanted.filter(([, value]) => value !== '');
-  return {
-    conditions: used.map(([comparison], index) => `${comparison} $${index + 1}`),
-    parameters: used.map(([, value]) => value),
-  };
 }
 
 function toRecord({ request_id: requestId, at, ...row }: AuditRow): users.AuditRecord {

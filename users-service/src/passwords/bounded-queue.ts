@@ -1,32 +1,59 @@
-import { DomainError } from '@shop/service-kit';
+import { DomainError, requestContext } from '@shop/service-kit';
 
-/** At most `width` at once and `depth` waiting; more is shed at once instead of answered too late. */
+/** Callers hang up after 2 s; what cannot be done by then is not begun. */
+const PATIENCE_MS = 1800;
+const FIRST_GUESS_MS = 250;
+const WEIGHT_OF_NEWEST = 0.2;
+
+interface Waiter {
+  readonly giveUpAt: number;
+  readonly start: () => void;
+  readonly shed: () => void;
+}
+
+/** At most `width` at once. Who would wait longer than their caller listens is shed at once, not answered too late. */
 export class BoundedQueue {
   private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: Waiter[] = [];
+  private typicalMs = FIRST_GUESS_MS;
 
   constructor(
     private readonly width: number,
-    private readonly depth: number,
+    private readonly patienceMs = PATIENCE_MS,
   ) {}
 
-  /** @throws DomainError UNAVAILABLE when the queue is full. */
+  /** @throws DomainError UNAVAILABLE when it would take too long. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= this.width) await this.wait();
-    else this.running++;
+    if (this.running < this.width) this.running++;
+    else await this.wait();
+    const startedAt = performance.now();
     try {
       return await work();
     } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
+      this.typicalMs += (performance.now() - startedAt - this.typicalMs) * WEIGHT_OF_NEWEST;
+      this.startNext();
     }
   }
 
   private wait(): Promise<void> {
-    if (this.waiting.length >= this.depth) {
-      throw new DomainError('UNAVAILABLE', { detail: 'Too many sign-ins at once', retryAfterMs: 2000 });
+    const giveUpAt = Math.min(Date.now() + this.patienceMs, requestContext()?.deadline ?? Infinity);
+    const roundsAhead = Math.floor(this.waiting.length / this.width) + 1;
+    if (Date.now() + (roundsAhead + 1) * this.typicalMs > giveUpAt) throw this.tooBusy();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ giveUpAt, start: resolve, shed: () => reject(this.tooBusy()) });
+    });
+  }
+
+  private startNext(): void {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      if (Date.now() + this.typicalMs <= next.giveUpAt) return next.start();
+      next.shed();
     }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    this.running--;
+  }
+
+  private tooBusy(): DomainError {
+    const retryAfterMs = Math.max(1000, (this.waiting.length / this.width) * this.typicalMs);
+    return new DomainError('UNAVAILABLE', { detail: 'Too many sign-ins at once', retryAfterMs });
   }
 }

@@ -1,7 +1,8 @@
 import { BoundedQueue } from './bounded-queue';
+import { COMMON_PASSWORDS } from './common-passwords';
 import { Passwords, problemOf } from './passwords';
 
-const queue = () => new BoundedQueue(2, 10);
+const queue = () => new BoundedQueue(2);
 const bcrypt = () => new Passwords({ PASSWORD_ALGORITHM: 'bcrypt', BCRYPT_COST: 4 }, queue());
 const scrypt = () => new Passwords({ PASSWORD_ALGORITHM: 'scrypt', BCRYPT_COST: 4 }, queue());
 
@@ -42,14 +43,42 @@ describe('passwords', () => {
     expect(await scrypt().verify('wrong horse battery', stored)).toBe(false);
   });
 
-  test('when more wait than may, then the rest is shed at once', async () => {
-    const small = new BoundedQueue(1, 1);
-    let release = (): void => undefined;
-    const blocked = small.run(() => new Promise<void>((resolve) => (release = resolve)));
-    const waiting = small.run(() => Promise.resolve('later'));
-    await expect(small.run(() => Promise.resolve())).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
-    release();
-    await blocked;
-    expect(await waiting).toBe('later');
+  test('when nobody has the address, then the answer is no after the work of one comparison', async () => {
+    const settings = { PASSWORD_ALGORITHM: 'bcrypt', BCRYPT_COST: 10 } as const;
+    const passwords = new Passwords(settings, queue());
+    const stored = await passwords.hash('correct horse battery');
+    const known = await timeOf(() => passwords.verify('wrong horse battery', stored));
+    const unknown = await timeOf(() => passwords.verify('wrong horse battery'));
+    expect(unknown / known).toBeGreaterThan(0.5);
+    expect(unknown / known).toBeLessThan(2);
+  });
+
+  test.each([bcrypt, scrypt])('when nobody has the address, then no password matches (%p)', async (make) => {
+    expect(await make().verify('anything at all')).toBe(false);
+  });
+
+  test('when a password contains NUL, then what follows counts', async () => {
+    const stored = await bcrypt().hash('abcd\0efgh');
+    expect(await bcrypt().verify('abcd\0xxxx', stored)).toBe(false);
+    expect(await bcrypt().verify('abcd\0efgh', stored)).toBe(true);
+  });
+
+  test('when a stored hash was made with another cost, then it counts as outdated', async () => {
+    const stored = await bcrypt().hash('correct horse battery');
+    expect(new Passwords({ PASSWORD_ALGORITHM: 'bcrypt', BCRYPT_COST: 5 }, queue()).isOutdated(stored)).toBe(true);
+  });
+
+  test('when the list of common passwords is read, then it has 3,000', () => {
+    expect(COMMON_PASSWORDS.size).toBe(3000);
   });
 });
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const startedAt = performance.now();
+    await work();
+    times.push(performance.now() - startedAt);
+  }
+  return times.sort((a, b) => a - b)[2] ?? NaN;
+}

@@ -1,8 +1,8 @@
 import { randomBytes, scrypt as scryptCallback, type ScryptOptions, timingSafeEqual } from 'node:crypto';
 import { DomainError, type FieldError } from '@shop/service-kit';
-import { compare, hash } from 'bcrypt';
+import { compare, genSaltSync, hash } from 'bcrypt';
 import type { UsersConfig } from '../config';
-import { BoundedQueue } from './bounded-queue';
+import type { BoundedQueue } from './bounded-queue';
 import { COMMON_PASSWORDS } from './common-passwords';
 
 const MIN_CHARACTERS = 8;
@@ -10,41 +10,44 @@ const MIN_CHARACTERS = 8;
 const BCRYPT_MAX_BYTES = 72;
 const SCRYPT: ScryptOptions & { N: number; r: number; p: number } = { N: 2 ** 15, r: 8, p: 3, maxmem: 128 * 2 ** 20 };
 const SCRYPT_KEY_BYTES = 32;
+const SCRYPT_MARK = 'scrypt$';
 
 type PasswordSettings = Pick<UsersConfig, 'PASSWORD_ALGORITHM' | 'BCRYPT_COST'>;
 
 /** Hashes and checks passwords, no more at once than there are cores to spare. */
 export class Passwords {
-  private dummy?: Promise<string>;
+  private readonly nobodys: string;
 
   constructor(
     private readonly settings: PasswordSettings,
     private readonly queue: BoundedQueue,
-  ) {}
+  ) {
+    this.nobodys =
+      settings.PASSWORD_ALGORITHM === 'scrypt' ? unmatchableScrypt() : unmatchableBcrypt(settings.BCRYPT_COST);
+  }
 
-  /** @throws DomainError VALIDATION_FAILED with the reason, for a password that is too short, too long or too common. */
+  /** @throws DomainError VALIDATION_FAILED for a password that is too short, too long or too common; UNAVAILABLE. */
   async hash(password: string): Promise<string> {
     const problem = problemOf(password);
     if (problem) throw new DomainError('VALIDATION_FAILED', { fields: [problem] });
-    return this.queue.run(() => this.hashNow(password));
+    return this.rehash(password);
   }
 
-  /** @throws DomainError UNAVAILABLE when too many are waiting. */
-  async verify(password: string, stored: string): Promise<boolean> {
-    if (Buffer.byteLength(password) > BCRYPT_MAX_BYTES && !stored.startsWith('scrypt$')) {
-      await this.verifyNobody(password.slice(0, 8));
-      return false;
-    }
-    return this.queue.run(() =>
-      stored.startsWith('scrypt$') ? verifyScrypt(password, stored) : compare(password, stored),
-    );
+  /** As hash, for a password that is in use already: today's policy does not apply to it. */
+  rehash(password: string): Promise<string> {
+    const { PASSWORD_ALGORITHM, BCRYPT_COST } = this.settings;
+    return this.queue.run(() => (PASSWORD_ALGORITHM === 'scrypt' ? hashScrypt(password) : hash(password, BCRYPT_COST)));
   }
 
-  /** The same work as for a real account, so that the answer's time does not tell whether an address is known. */
-  async verifyNobody(password: string): Promise<false> {
-    this.dummy ??= this.hashNow(randomBytes(12).toString('hex'));
-    await this.verify(password.slice(0, 18), await this.dummy);
-    return false;
+  /**
+   * Without a stored hash the answer is no, after the same work: its time does not tell whether an address is known.
+   * @throws DomainError UNAVAILABLE when too many are waiting.
+   */
+  async verify(password: string, stored: string = this.nobodys): Promise<boolean> {
+    if (stored.startsWith(SCRYPT_MARK)) return this.queue.run(() => verifyScrypt(password, stored));
+    // bcrypt would compare the first 72 bytes only, and call more of them a match.
+    const isWhole = Buffer.byteLength(password) <= BCRYPT_MAX_BYTES;
+    return (await this.queue.run(() => compare(password, stored))) && isWhole;
   }
 
   /** True when the stored hash was made with another algorithm or cost than is configured now. */
@@ -52,12 +55,6 @@ export class Passwords {
     const { PASSWORD_ALGORITHM, BCRYPT_COST } = this.settings;
     if (PASSWORD_ALGORITHM === 'scrypt') return !stored.startsWith(scryptPrefix());
     return !stored.startsWith(`$2b$${String(BCRYPT_COST).padStart(2, '0')}$`);
-  }
-
-  private hashNow(password: string): Promise<string> {
-    return this.settings.PASSWORD_ALGORITHM === 'scrypt'
-      ? hashScrypt(password)
-      : hash(password, this.settings.BCRYPT_COST);
   }
 }
 
@@ -73,8 +70,17 @@ export function problemOf(password: string): FieldError | undefined {
   return undefined;
 }
 
+// Well-formed hashes that no password has: comparing with one costs as much as with any other.
+function unmatchableBcrypt(cost: number): string {
+  return genSaltSync(cost) + '.'.repeat(31);
+}
+
+function unmatchableScrypt(): string {
+  return `${scryptPrefix()}${randomBytes(16).toString('base64')}$${randomBytes(SCRYPT_KEY_BYTES).toString('base64')}`;
+}
+
 function scryptPrefix(): string {
-  return `scrypt$${SCRYPT.N}$${SCRYPT.r}$${SCRYPT.p}$`;
+  return `${SCRYPT_MARK}${SCRYPT.N}$${SCRYPT.r}$${SCRYPT.p}$`;
 }
 
 async function hashScrypt(password: string): Promise<string> {

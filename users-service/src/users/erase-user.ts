@@ -1,35 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { currentUser, DomainError } from '@shop/service-kit';
-import { DataSource } from 'typeorm';
+import { DomainError } from '@shop/service-kit';
+import { forgetAddressesOf } from '../audit/audit.repository';
 import { Passwords } from '../passwords/passwords';
-import { recordChange } from './record-change';
+import { AccountChanges, recordChange } from './account-changes';
+import { requireSelfOrAdmin } from './own-account';
 import type { EraseUserDto } from './user.dto';
 import { UsersRepository } from './users.repository';
 
 @Injectable()
 export class EraseUser {
   constructor(
-    private readonly database: DataSource,
+    private readonly changes: AccountChanges,
     private readonly users: UsersRepository,
     private readonly passwords: Passwords,
   ) {}
 
   /** @throws DomainError INVALID_CURRENT_PASSWORD for oneself without proof, NOT_FOUND for others unless an admin. */
   async execute({ id, currentPassword }: EraseUserDto): Promise<void> {
-    const actor = currentUser();
-    if (actor.id !== id && actor.role !== 'admin') throw new DomainError('NOT_FOUND');
+    const actor = requireSelfOrAdmin(id);
     const user = await this.users.get(id);
     if (actor.id === id) {
       const proven = currentPassword && (await this.passwords.verify(currentPassword, user.password_hash));
       if (!proven) throw new DomainError('INVALID_CURRENT_PASSWORD');
     }
-    await this.database.transaction(async (transaction) => {
+    await this.changes.commit(async (transaction) => {
       if (!(await this.users.erase(transaction, id))) return;
-      await recordChange(transaction, {
-        userId: id,
-        actions: ['user.erased'],
-        event: { type: 'user.erased', data: {} },
-      });
+      await forgetAddressesOf(id, transaction);
+      await recordChange(transaction, { userId: id, actions: ['user.erased'], event: { type: 'user.erased' } });
     });
   }
 }

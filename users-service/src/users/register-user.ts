@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Passwords } from '../passwords/passwords';
-import { recordChange } from './record-change';
+import { AccountChanges, recordChange } from './account-changes';
 import type { RegisterUserDto } from './user.dto';
 import { type UserRow, UsersRepository } from './users.repository';
 
 @Injectable()
 export class RegisterUser {
   constructor(
-    private readonly database: DataSource,
+    private readonly changes: AccountChanges,
     private readonly users: UsersRepository,
     private readonly passwords: Passwords,
   ) {}
@@ -16,9 +15,9 @@ export class RegisterUser {
   /** @throws DomainError EMAIL_TAKEN, VALIDATION_FAILED for a bad password. */
   async execute({ email, password, name }: RegisterUserDto): Promise<UserRow> {
     const passwordHash = await this.passwords.hash(password);
-    return this.database.transaction(async (transaction) => {
+    return this.changes.commit(async (transaction) => {
       const user = await this.users.insert(transaction, { email, name, password_hash: passwordHash, role: 'customer' });
-      const event = { type: 'user.registered', data: {} };
+      const event = { type: 'user.registered' };
       await recordChange(transaction, { userId: user.id, actions: ['user.registered'], event });
       return user;
     });

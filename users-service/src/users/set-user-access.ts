@@ -1,33 +1,50 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, requireAdmin } from '@shop/service-kit';
-import { DataSource } from 'typeorm';
-import { recordChange } from './record-change';
+import type { EntityManager } from 'typeorm';
+import { AccountChanges, recordChange } from './account-changes';
 import type { SetUserAccessDto } from './user.dto';
 import { type UserRow, UsersRepository } from './users.repository';
 
 @Injectable()
 export class SetUserAccess {
   constructor(
-    private readonly database: DataSource,
+    private readonly changes: AccountChanges,
     private readonly users: UsersRepository,
   ) {}
 
   /** @throws DomainError FORBIDDEN, CANNOT_CHANGE_SELF, NOT_FOUND. */
   async execute({ id, role, disabled }: SetUserAccessDto): Promise<UserRow> {
-    if (requireAdmin().id === id) throw new DomainError('CANNOT_CHANGE_SELF');
-    const user = await this.users.get(id);
-    return this.database.transaction(async (transaction) => {
-      const changed = await this.users.update(transaction, user, { role, disabled });
-      if (changed.role !== user.role) {
-        const event = { type: 'user.role_changed', data: { role: changed.role } };
-        await recordChange(transaction, { userId: id, actions: ['user.role_changed'], event });
-      }
-      if (changed.disabled !== user.disabled) {
-        const event = { type: 'user.updated', data: { passwordChanged: false, disabled: changed.disabled } };
-        const actions = [changed.disabled ? 'user.disabled' : 'user.enabled'];
-        await recordChange(transaction, { userId: id, actions, event });
-      }
-      return changed;
+    const actor = requireAdmin();
+    if (actor.id === id) throw new DomainError('CANNOT_CHANGE_SELF');
+    return this.changes.commit(async (transaction) => {
+      const accounts = await this.users.lock(transaction, [actor.id, id]);
+      // Two admins who demote each other at the same moment: the second is none any more.
+      if (!isStillAdmin(accounts.get(actor.id))) throw new DomainError('FORBIDDEN');
+      const before = accounts.get(id);
+      if (!before) throw new DomainError('NOT_FOUND');
+      const same = (role ?? before.role) === before.role && (disabled ?? before.disabled) === before.disabled;
+      if (same) return before;
+      const after = await this.users.update(transaction, { id }, { role, disabled });
+      if (!after) throw new DomainError('NOT_FOUND');
+      await recordDifferences(transaction, before, after);
+      return after;
     });
+  }
+}
+
+// An actor without an account here can only have been named by the gateway itself.
+function isStillAdmin(actor?: UserRow): boolean {
+  return !actor || (actor.role === 'admin' && !actor.disabled);
+}
+
+async function recordDifferences(transaction: EntityManager, before: UserRow, after: UserRow): Promise<void> {
+  const userId = after.id;
+  if (after.role !== before.role) {
+    const event = { type: 'user.role_changed', data: { role: after.role } };
+    await recordChange(transaction, { userId, actions: ['user.role_changed'], event });
+  }
+  if (after.disabled !== before.disabled) {
+    const event = { type: 'user.updated', data: { passwordChanged: false, disabled: after.disabled } };
+    await recordChange(transaction, { userId, actions: [after.disabled ? 'user.disabled' : 'user.enabled'], event });
   }
 }

@@ -1,51 +1,58 @@
 import { Injectable } from '@nestjs/common';
-import { currentUser, DomainError } from '@shop/service-kit';
-import { DataSource } from 'typeorm';
+import { DomainError } from '@shop/service-kit';
 import { Passwords } from '../passwords/passwords';
-import { recordChange } from './record-change';
+import { AccountChanges, recordChange } from './account-changes';
+import { requireSelfOrAdmin } from './own-account';
 import type { UpdateProfileDto } from './user.dto';
 import { type UserChanges, type UserRow, UsersRepository } from './users.repository';
 
 @Injectable()
 export class UpdateProfile {
   constructor(
-    private readonly database: DataSource,
+    private readonly changes: AccountChanges,
     private readonly users: UsersRepository,
     private readonly passwords: Passwords,
   ) {}
 
-  /** @throws DomainError INVALID_CURRENT_PASSWORD, EMAIL_TAKEN, VALIDATION_FAILED, NOT_FOUND for anybody else's account. */
+  /**
+   * A new email or password needs the account's present password, whoever asks: an admin's right is not a way in.
+   * @throws DomainError INVALID_CURRENT_PASSWORD, EMAIL_TAKEN, VALIDATION_FAILED, NOT_FOUND for anybody else's account.
+   */
   async execute(wanted: UpdateProfileDto): Promise<UserRow> {
-    if (wanted.id !== currentUser().id) throw new DomainError('NOT_FOUND');
+    requireSelfOrAdmin(wanted.id);
     const user = await this.users.get(wanted.id);
-    await this.prove(user, wanted);
-    const changes = await this.changesOf(wanted);
+    const changes = differences(user, wanted);
+    const needsProof = changes.email !== undefined || wanted.password !== undefined;
+    if (needsProof) await this.prove(user, wanted.currentPassword);
+    if (wanted.password !== undefined) changes.password_hash = await this.passwords.hash(wanted.password);
     if (Object.keys(changes).length === 0) return user;
-    return this.database.transaction(async (transaction) => {
-      const changed = await this.users.update(transaction, user, changes);
-      const passwordChanged = changes.password_hash !== undefined;
-      await recordChange(transaction, {
-        userId: user.id,
-        actions: actionsOf(changes),
-        event: { type: 'user.updated', data: { passwordChanged, disabled: changed.disabled } },
-      });
-      return changed;
-    });
+    return this.save(user, changes, needsProof);
   }
 
-  private async prove(user: UserRow, { email, password, currentPassword }: UpdateProfileDto): Promise<void> {
-    if (email === undefined && password === undefined) return;
+  private async prove(user: UserRow, currentPassword?: string): Promise<void> {
     const proven = currentPassword && (await this.passwords.verify(currentPassword, user.password_hash));
     if (!proven) throw new DomainError('INVALID_CURRENT_PASSWORD');
   }
 
-  private async changesOf({ name, email, password }: UpdateProfileDto): Promise<UserChanges> {
-    return {
-      ...(name === undefined ? {} : { name }),
-      ...(email === undefined ? {} : { email }),
-      ...(password === undefined ? {} : { password_hash: await this.passwords.hash(password) }),
-    };
+  private save(user: UserRow, changes: UserChanges, proven: boolean): Promise<UserRow> {
+    return this.changes.commit(async (transaction) => {
+      const seen = { id: user.id, provenHash: proven ? user.password_hash : undefined };
+      const changed = await this.users.update(transaction, seen, changes);
+      // Erased, or the password has just been changed by somebody else with this account.
+      if (!changed) throw new DomainError(proven ? 'INVALID_CURRENT_PASSWORD' : 'NOT_FOUND');
+      const data = { passwordChanged: changes.password_hash !== undefined, disabled: changed.disabled };
+      const event = { type: 'user.updated', data };
+      await recordChange(transaction, { userId: user.id, actions: actionsOf(changes), event });
+      return changed;
+    });
   }
+}
+
+function differences(user: UserRow, { name, email }: UpdateProfileDto): UserChanges {
+  return {
+    ...(name === undefined || name === user.name ? {} : { name }),
+    ...(email === undefined || email === user.email ? {} : { email }),
+  };
 }
 
 function actionsOf(changes: UserChanges): string[] {

@@ -1,17 +1,14 @@
 import { PageRequestDto } from '@shop/service-kit';
 import type { users } from '@shop/proto';
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsEmail, IsIn, IsOptional, IsString, Length, MaxLength, ValidateNested } from 'class-validator';
-
-const Trimmed = () => Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
+import { Type } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional, IsString, Length, MaxLength, ValidateNested } from 'class-validator';
+import { EmailAddress, PlainText, Trimmed } from '../dto-rules';
 
 // Far above what any algorithm takes: the policy is in passwords.ts, this only bounds the work.
 const MAX_PASSWORD_LENGTH = 1000;
 
 export class RegisterUserDto implements users.RegisterUserRequest {
-  @Trimmed()
-  @IsEmail()
-  @MaxLength(254)
+  @EmailAddress()
   email: string;
 
   @IsString()
@@ -19,14 +16,13 @@ export class RegisterUserDto implements users.RegisterUserRequest {
   password: string;
 
   @Trimmed()
-  @IsString()
-  @Length(1, 100)
+  @PlainText(1, 100)
   name: string;
 }
 
 export class VerifyCredentialsDto implements users.VerifyCredentialsRequest {
-  @IsString()
-  @Length(1, 254)
+  @Trimmed()
+  @PlainText(1, 254)
   email: string;
 
   @IsString()
@@ -46,22 +42,19 @@ export class ListUsersDto implements users.ListUsersRequest {
   @Type(() => PageRequestDto)
   page: PageRequestDto | undefined;
 
-  @IsString()
-  @MaxLength(254)
+  @PlainText(0, 254)
   search: string;
 }
 
+/** Absent means: stays as it is. */
 export class UpdateProfileDto extends UserIdDto implements users.UpdateProfileRequest {
   @IsOptional()
   @Trimmed()
-  @IsString()
-  @Length(1, 100)
+  @PlainText(1, 100)
   name?: string;
 
   @IsOptional()
-  @Trimmed()
-  @IsEmail()
-  @MaxLength(254)
+  @EmailAddress()
   email?: string;
 
   @IsOptional()

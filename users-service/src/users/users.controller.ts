@@ -1,9 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { currentUser, DomainError, pageOf, requireAdmin } from '@shop/service-kit';
+import { pageOf, requireAdmin } from '@shop/service-kit';
 import { users } from '@shop/proto';
 import { AuditRepository } from '../audit/audit.repository';
 import { ListAuditDto, RecordAuditDto } from '../audit/audit.dto';
+import { requireSelfOrAdmin } from './own-account';
 import { toProto } from './to-proto';
 import {
   EraseUserDto,
@@ -37,8 +38,7 @@ export class UsersController implements users.UsersServiceController {
 
   @GrpcMethod(users.USERS_SERVICE_NAME)
   async getUser({ id }: UserIdDto): Promise<users.User> {
-    const actor = currentUser();
-    if (actor.id !== id && actor.role !== 'admin') throw new DomainError('NOT_FOUND');
+    requireSelfOrAdmin(id);
     return toProto(await this.repository.get(id));
   }
 

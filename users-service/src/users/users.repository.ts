@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, encodeCursor, type Page } from '@shop/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
+import { isId, offsetOf, positionOf } from '../position';
 
 export interface UserRow {
   id: string;
@@ -13,17 +14,10 @@ export interface UserRow {
   updated_at: Date;
 }
 
-export interface UserChanges {
-  email?: string;
-  name?: string;
-  password_hash?: string;
-  role?: string;
-  disabled?: boolean;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const UNIQUE_VIOLATION = '23505';
 const CHANGEABLE = ['email', 'name', 'password_hash', 'role', 'disabled'] as const;
+export type UserChanges = Partial<Pick<UserRow, (typeof CHANGEABLE)[number]>>;
+
+const UNIQUE_VIOLATION = '23505';
 
 /** Rows of `users`. Writes take the transaction they belong to. */
 @Injectable()
@@ -32,37 +26,41 @@ export class UsersRepository {
 
   /** @throws DomainError NOT_FOUND for an unknown, erased or malformed id. */
   async get(id: string): Promise<UserRow> {
-    const rows = UUID.test(id)
-      ? await this.database.query<UserRow[]>('SELECT * FROM users WHERE id = $1 AND erased_at IS NULL', [id])
-      : [];
+    const sql = 'SELECT * FROM users WHERE id = $1 AND erased_at IS NULL';
+    const rows = isId(id) ? await this.database.query<UserRow[]>(sql, [id]) : [];
     return rows[0] ?? notFound();
   }
 
   async findByEmail(email: string): Promise<UserRow | undefined> {
     const sql = 'SELECT * FROM users WHERE lower(email) = lower($1) AND erased_at IS NULL';
-    return (await this.database.query<UserRow[]>(sql, [email.trim()]))[0];
+    return (await this.database.query<UserRow[]>(sql, [email]))[0];
   }
 
+  /** Newest first; `search` is the start of an address, or of words of a name. */
   async list(page: Page, search: string): Promise<{ items: UserRow[]; nextCursor: string; total?: number }> {
-    const prefix = `${search
-      .trim()
-      .toLowerCase()
-      .replace(/[\\%_]/g, '\\$&')}%`;
-    const filter = search.trim()
-      ? `AND (lower(email) LIKE $1 OR lower(name) LIKE $1 OR lower(name) LIKE '% ' || $1)`
-      : "AND $1 <> ''";
-    const where = `FROM users WHERE erased_at IS NULL ${filter}`;
-    const [at, id] = page.cursor ?? [];
-    const after = page.cursor ? 'AND (created_at, id) < ($4::timestamptz, $5::uuid)' : '';
-    const offset = page.page ? (page.page - 1) * page.limit : 0;
+    const parameters: unknown[] = [];
+    const use = (value: unknown) => `$${parameters.push(value)}`;
+    const conditions = ['erased_at IS NULL', ...(search.trim() ? [matching(search.trim(), use)] : [])];
+    const total = page.page ? await this.count(conditions, [...parameters]) : undefined;
+    const position = positionOf(page);
+    if (position) conditions.push(`(created_at, id) < (${use(position.at)}, ${use(position.id)})`);
     const rows = await this.database.query<UserRow[]>(
-      `SELECT * ${where} ${after} ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3`,
-      [prefix, page.limit + 1, offset, ...(page.cursor ? [at, id] : [])],
+      `SELECT * FROM users WHERE ${conditions.join(' AND ')}
+       ORDER BY created_at DESC, id DESC LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
+      parameters,
     );
-    const items = rows.slice(0, page.limit);
-    const last = items.at(-1);
-    const nextCursor = rows.length > page.limit && last ? encodeCursor([last.created_at.toISOString(), last.id]) : '';
-    return { items, nextCursor, total: page.page ? await this.count(where, prefix) : undefined };
+    const last = rows.length > page.limit ? rows[page.limit - 1] : undefined;
+    const nextCursor = last ? encodeCursor([last.created_at.toISOString(), last.id]) : '';
+    return { items: rows.slice(0, page.limit), nextCursor, total };
+  }
+
+  /** Those of `ids` that exist, held until the transaction ends; in one order, so that two such calls never deadlock. */
+  async lock(transaction: EntityManager, ids: readonly string[]): Promise<Map<string, UserRow>> {
+    const rows = await transaction.query<UserRow[]>(
+      'SELECT * FROM users WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR UPDATE',
+      [ids.filter(isId)],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   /** @throws DomainError EMAIL_TAKEN. */
@@ -70,31 +68,41 @@ export class UsersRepository {
     transaction: EntityManager,
     user: Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role'>,
   ): Promise<UserRow> {
-    const rows = await refuseTakenEmail(
-      transaction.query<UserRow[]>(
-        'INSERT INTO users (email, name, password_hash, role) VALUES ($1, $2, $3, $4) RETURNING *',
-        [user.email, user.name, user.password_hash, user.role],
-      ),
+    const rows = await transaction.query<UserRow[]>(
+      `INSERT INTO users (email, name, password_hash, role) VALUES ($1, $2, $3, $4)
+       ON CONFLICT DO NOTHING RETURNING *`,
+      [user.email, user.name, user.password_hash, user.role],
     );
-    return rows[0] ?? notFound();
+    if (!rows[0]) throw new DomainError('EMAIL_TAKEN');
+    return rows[0];
   }
 
   /**
-   * Changes a user who still is as the caller saw them (compare and set on the password hash).
-   * @throws DomainError EMAIL_TAKEN, NOT_FOUND when they were erased, INVALID_CURRENT_PASSWORD when it changed meanwhile.
+   * Changes a user who is still there and, with `provenHash`, still has the password that was checked.
+   * Undefined when that is not so.
+   * @throws DomainError EMAIL_TAKEN.
    */
-  async update(transaction: EntityManager, seen: UserRow, changes: UserChanges): Promise<UserRow> {
+  async update(
+    transaction: EntityManager,
+    { id, provenHash }: { id: string; provenHash?: string },
+    changes: UserChanges,
+  ): Promise<UserRow | undefined> {
     const columns = CHANGEABLE.filter((column) => changes[column] !== undefined);
     const set = columns.map((column, index) => `${column} = $${index + 3}`);
     const [rows] = await refuseTakenEmail(
       transaction.query<[UserRow[], number]>(
         `UPDATE users SET ${[...set, 'updated_at = now()'].join(', ')}
-         WHERE id = $1 AND password_hash = $2 AND erased_at IS NULL RETURNING *`,
-        [seen.id, seen.password_hash, ...columns.map((column) => changes[column])],
+         WHERE id = $1 AND erased_at IS NULL AND ($2::text IS NULL OR password_hash = $2) RETURNING *`,
+        [id, provenHash, ...columns.map((column) => changes[column])],
       ),
     );
-    if (!rows[0]) throw new DomainError('INVALID_CURRENT_PASSWORD', { detail: 'The password has just been changed' });
     return rows[0];
+  }
+
+  /** The same password in another form, unless it was changed meanwhile. */
+  async replaceHash({ id, password_hash }: UserRow, better: string): Promise<void> {
+    const sql = 'UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2';
+    await this.database.query(sql, [id, password_hash, better]);
   }
 
   /** True when there was something left to erase. */
@@ -107,10 +115,16 @@ export class UsersRepository {
     return rows.length > 0;
   }
 
-  private async count(where: string, prefix: string): Promise<number> {
-    const rows = await this.database.query<{ n: string }[]>(`SELECT count(*) AS n ${where}`, [prefix]);
-    return Number(rows[0]?.n ?? 0);
+  private async count(conditions: string[], parameters: unknown[]): Promise<number> {
+    const sql = `SELECT count(*)::int AS n FROM users WHERE ${conditions.join(' AND ')}`;
+    return (await this.database.query<{ n: number }[]>(sql, parameters))[0]?.n ?? 0;
   }
+}
+
+function matching(search: string, use: (value: unknown) => string): string {
+  const address = `${search.replace(/[\\%_]/g, '\\$&')}%`;
+  const words = search.split(/\s+/).map((word) => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}':*`);
+  return `(lower(email) LIKE lower(${use(address)}) OR name_words(name) @@ lower(${use(words.join(' & '))})::tsquery)`;
 }
 
 async function refuseTakenEmail<T>(query: Promise<T>): Promise<T> {
