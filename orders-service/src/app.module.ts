@@ -1,0 +1,75 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EventBus, Health, KitModule, Logger, OutboxRelay, PostgresConnection } from '@shop/service-kit';
+import { DataSource } from 'typeorm';
+import { OrdersConfig } from './config';
+import { ordersDatabase } from './database';
+import { AnonymiseOrdersWhenUserErased } from './orders/anonymise-orders-when-user-erased';
+import { CancelOrder } from './orders/cancel-order';
+import { ContinueOrderWhenStockReserved } from './orders/continue-order-when-stock-reserved';
+import { FailOrderWhenStockRejected } from './orders/fail-order-when-stock-rejected';
+import { IdempotencyKeys } from './orders/idempotency-keys';
+import { ListOrders } from './orders/list-orders';
+import { OrderProgress } from './orders/order-progress';
+import { OrdersController } from './orders/orders.controller';
+import { OrdersRepository } from './orders/orders.repository';
+import { OrdersViewController } from './orders/orders-view.controller';
+import { PlaceOrder } from './orders/place-order';
+import { ResumeStuckOrders } from './orders/resume-stuck-orders';
+import { UpdateOrderStatus } from './orders/update-order-status';
+import { WaitForOutcome } from './orders/wait-for-outcome';
+import { ApplyOutcome } from './payments/apply-outcome';
+import { AttemptsRepository } from './payments/attempts.repository';
+import { PayOrder, PaymentServices } from './payments/pay-order';
+import { PayRefunds } from './payments/pay-refunds';
+import { PaymentProvider } from './payments/payment-provider';
+import { Recovery } from './payments/recovery';
+import { ResolveUnknownPayments } from './payments/resolve-unknown-payments';
+import { SimulatedProvider } from './payments/simulated-provider';
+import { ProductsClient } from './products/products.client';
+import { Subscriptions } from './subscriptions';
+
+const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderProgress];
+const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders, ResumeStuckOrders];
+const HANDLERS = [ContinueOrderWhenStockReserved, FailOrderWhenStockRejected, AnonymiseOrdersWhenUserErased];
+const PAYMENTS = [
+  AttemptsRepository,
+  ApplyOutcome,
+  PayOrder,
+  PaymentServices,
+  ResolveUnknownPayments,
+  PayRefunds,
+  Recovery,
+];
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Readonly<OrdersConfig>): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [KitModule.forRoot({ name: 'orders-service', config })],
+      controllers: [OrdersController, OrdersViewController],
+      providers: [
+        { provide: OrdersConfig, useValue: config },
+        { provide: DataSource, useFactory: () => ordersDatabase(config) },
+        {
+          provide: PostgresConnection,
+          inject: [DataSource, Logger, Health],
+          useFactory: (database: DataSource, logger: Logger, health: Health) =>
+            new PostgresConnection(database, logger, health),
+        },
+        {
+          provide: OutboxRelay,
+          inject: [DataSource, EventBus, Logger],
+          useFactory: (database: DataSource, bus: EventBus, logger: Logger) => new OutboxRelay(database, bus, logger),
+        },
+        { provide: PaymentProvider, useClass: SimulatedProvider },
+        ProductsClient,
+        ...ORDERS,
+        ...VERBS,
+        ...HANDLERS,
+        ...PAYMENTS,
+        Subscriptions,
+      ],
+    };
+  }
+}

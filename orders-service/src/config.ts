@@ -1,0 +1,55 @@
+import { EnvDuration, EnvInt, GrpcServiceConfig, loadConfig } from '@shop/service-kit';
+import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
+
+export class OrdersConfig extends GrpcServiceConfig {
+  @IsString()
+  @IsNotEmpty()
+  DATABASE_URL: string;
+
+  @EnvInt(1, 100)
+  DATABASE_POOL_SIZE = 10;
+
+  @IsString()
+  @IsNotEmpty()
+  PRODUCTS_GRPC_URL: string;
+
+  @Matches(/^[A-Z]{3}$/)
+  CURRENCY = 'USD';
+
+  @IsIn(['simulated'])
+  PAYMENT_PROVIDER: 'simulated' = 'simulated' as const;
+
+  /** How often every replica looks for what a dead process left. */
+  @EnvDuration()
+  SAGA_RECOVERY_INTERVAL = 2000;
+
+  /** How long stock may be silent before it is asked again. */
+  @EnvDuration()
+  SAGA_RESEND_AFTER = 15_000;
+
+  /** How long stock may be silent before the order fails. */
+  @EnvDuration()
+  SAGA_PENDING_TIMEOUT = 300_000;
+
+  /** How long reserved goods are kept for an order that is not paid. */
+  @EnvDuration()
+  SAGA_RESERVATION_TTL = 900_000;
+
+  /** How long the payment provider may take to answer. */
+  @EnvDuration()
+  SAGA_PAYMENT_TIMEOUT = 10_000;
+
+  /** A reserved order that nobody has begun to pay for so long was left by a dead process. */
+  @EnvDuration()
+  SAGA_RESERVED_STALE_AFTER = 2000;
+
+  /** A payment that has been under way for so long was left by a dead process; more than SAGA_PAYMENT_TIMEOUT. */
+  @EnvDuration()
+  SAGA_STARTED_STALE_AFTER = 12_000;
+
+  /** Payments under way at once in this process. */
+  @EnvInt(1, 200)
+  SAGA_PAYMENT_WORKERS = 8;
+}
+
+export const readOrdersConfig = (): Readonly<OrdersConfig> => loadConfig(OrdersConfig);

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '@shop/service-kit';
+import type { orders } from '@shop/proto';
+import { DataSource } from 'typeorm';
+import { answerOf } from './order-progress';
+import type { OrderRow } from './order-row';
+
+const KEPT = "interval '24 hours'";
+const UNIQUE_VIOLATION = '23505';
+
+interface KeyRow {
+  fingerprint: string;
+  order_id: string;
+  response: { order: orders.Order; failure: OrderRow['failure'] } | null;
+}
+
+/** Which order a client's Idempotency-Key stands for, per user, for 24 hours. */
+@Injectable()
+export class IdempotencyKeys {
+  constructor(private readonly database: DataSource) {}
+
+  /** @throws DomainError IDEMPOTENCY_KEY_REUSED when the key came with another body before. */
+  async find(
+    userId: string,
+    key: string,
+    fingerprint: string,
+  ): Promise<{ orderId: string; response?: orders.PlaceOrderResponse } | undefined> {
+    if (!key) return undefined;
+    const [row] = await this.database.query<KeyRow[]>(
+      'SELECT fingerprint, order_id, response FROM idempotency_keys WHERE user_id = $1 AND key = $2',
+      [userId, key],
+    );
+    if (!row) return undefined;
+    if (row.fingerprint !== fingerprint) throw new DomainError('IDEMPOTENCY_KEY_REUSED');
+    const response = row.response ? answerOf({ ...row.response, settled: true }, true) : undefined;
+    return { orderId: row.order_id, response };
+  }
+
+  /** False when the key was taken by another request meanwhile; the insert has left nothing behind then. */
+  async unlessTaken(insert: () => Promise<void>): Promise<boolean> {
+    try {
+      await insert();
+      return true;
+    } catch (error) {
+      const { code, constraint } = error as { code?: string; constraint?: string };
+      if (code === UNIQUE_VIOLATION && constraint === 'idempotency_keys_pkey') return false;
+      throw error;
+    }
+  }
+
+  async forgetOld(): Promise<void> {
+    await this.database.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${KEPT}`);
+  }
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { currentUser, encodeCursor, pageOf, requireAdmin } from '@shop/service-kit';
+import type { orders } from '@shop/proto';
+import { DataSource } from 'typeorm';
+import type { ListOrdersDto } from './order.dto';
+import type { OrderRow } from './order-row';
+import { ORDER_COLUMNS } from './orders.repository';
+import { toProto } from './to-proto';
+
+@Injectable()
+export class ListOrders {
+  constructor(private readonly database: DataSource) {}
+
+  /** One's own, newest first; anybody's for an admin. */
+  async execute({ page: request, userId, status }: ListOrdersDto): Promise<orders.ListOrdersResponse> {
+    if (currentUser().id !== userId) requireAdmin();
+    const page = pageOf(request);
+    const parameters: unknown[] = [];
+    const bind = (value: unknown) => `$${parameters.push(value)}`;
+    const conditions = [
+      ...(userId ? [`o.user_id = ${bind(userId)}`] : []),
+      ...(status ? [`o.status = ANY(${bind(statusesOf(status))}::text[])`] : []),
+    ];
+    const total = page.page ? await this.count(conditions, [...parameters]) : undefined;
+    const [at, id] = page.cursor ?? [];
+    if (page.cursor) conditions.push(`(o.created_at, o.id) < (${bind(at)}::timestamptz, ${bind(id)}::uuid)`);
+    const rows = await this.database.query<OrderRow[]>(
+      `SELECT ${ORDER_COLUMNS} FROM orders o ${whereOf(conditions)} ORDER BY o.created_at DESC, o.id DESC
+       LIMIT ${bind(page.limit + 1)} OFFSET ${bind(page.page ? (page.page - 1) * page.limit : 0)}`,
+      parameters,
+    );
+    const last = rows.length > page.limit ? rows[page.limit - 1] : undefined;
+    const nextCursor = last ? encodeCursor([last.created_at.toISOString(), last.id]) : '';
+    return { items: rows.slice(0, page.limit).map(toProto), page: { nextCursor, total } };
+  }
+
+  private async count(conditions: string[], parameters: unknown[]): Promise<number> {
+    const sql = `SELECT count(*) AS n FROM orders o ${whereOf(conditions)}`;
+    return Number((await this.database.query<{ n: string }[]>(sql, parameters))[0]?.n ?? 0);
+  }
+}
+
+function whereOf(conditions: string[]): string {
+  return conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+}
+
+function statusesOf(publicStatus: string): string[] {
+  return publicStatus === 'pending' ? ['PENDING', 'RESERVED', 'PAYING'] : [publicStatus.toUpperCase()];
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { OutboxRelay } from '@shop/service-kit';
+import type { orders } from '@shop/proto';
+import type { OrderRow } from './order-row';
+import { isSettled } from './order-process';
+import { OrdersRepository } from './orders.repository';
+import { toProto } from './to-proto';
+import { WaitForOutcome } from './wait-for-outcome';
+
+/** Follows an order that has been written until its outcome, or until the caller's patience ends. */
+@Injectable()
+export class OrderProgress {
+  constructor(
+    private readonly relay: OutboxRelay,
+    private readonly waiter: WaitForOutcome,
+    private readonly repository: OrdersRepository,
+  ) {}
+
+  /** Its events leave now instead of at the relay's next poll. */
+  nudge(): void {
+    this.relay.nudge();
+  }
+
+  async answer(orderId: string, giveUpAt: number, replayed: boolean): Promise<orders.PlaceOrderResponse> {
+    await this.waiter.settled(orderId, giveUpAt);
+    const row = await this.repository.get(orderId);
+    return answerOf({ order: toProto(row), failure: row.failure, settled: isSettled(row.status) }, replayed);
+  }
+}
+
+interface Outcome {
+  readonly order: orders.Order;
+  readonly failure: OrderRow['failure'];
+  readonly settled: boolean;
+}
+
+export function answerOf({ order, failure, settled }: Outcome, replayed: boolean): orders.PlaceOrderResponse {
+  const outcome = failure?.code ?? (settled ? (order.status === 'cancelled' ? 'cancelled' : 'confirmed') : 'pending');
+  return { order, outcome, shortages: failure?.shortages ?? [], replayed };
+}

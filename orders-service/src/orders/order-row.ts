@@ -1,0 +1,47 @@
+import type { orders } from '@shop/proto';
+import type { OrderStatus } from './order-process';
+
+export interface OrderItem {
+  readonly productId: string;
+  readonly sku: string;
+  readonly name: string;
+  /** In the smallest unit of the order's currency, as it was when the order was placed. */
+  readonly unitPrice: number;
+  readonly quantity: number;
+}
+
+export interface NewOrder {
+  readonly id: string;
+  readonly userId: string;
+  readonly items: readonly OrderItem[];
+  readonly totalAmount: number;
+  readonly currency: string;
+  readonly paymentProvider: string;
+  readonly paymentMethod: string;
+  readonly shippingAddress: orders.Address;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
+}
+
+/** A row of `orders` as the driver gives it: bigint columns are strings. */
+export interface OrderRow {
+  id: string;
+  number: string;
+  user_id: string;
+  status: OrderStatus;
+  items: OrderItem[];
+  total_amount: string;
+  currency: string;
+  payment_provider: string;
+  payment_method: string;
+  shipping_address: orders.Address | null;
+  history: { status: OrderStatus; at: string; reason?: string }[];
+  failure: { code: string; shortages?: orders.Shortage[] } | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  expires_at: Date | null;
+  attempt_status?: 'STARTED' | 'UNKNOWN' | 'CAPTURED' | 'DECLINED' | null;
+  reference?: string | null;
+  refund_status?: 'refund_pending' | 'refunded' | null;
+}

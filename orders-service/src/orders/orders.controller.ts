@@ -1,0 +1,50 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { currentUser, DomainError } from '@shop/service-kit';
+import { orders } from '@shop/proto';
+import { CancelOrder } from './cancel-order';
+import { ListOrders } from './list-orders';
+import { ListOrdersDto, OrderIdDto, PlaceOrderDto, UpdateOrderStatusDto } from './order.dto';
+import { OrdersRepository } from './orders.repository';
+import { PlaceOrder } from './place-order';
+import { toProto } from './to-proto';
+import { UpdateOrderStatus } from './update-order-status';
+
+@Controller()
+export class OrdersController implements orders.OrdersServiceController {
+  constructor(
+    private readonly place: PlaceOrder,
+    private readonly repository: OrdersRepository,
+    private readonly list: ListOrders,
+    private readonly cancel: CancelOrder,
+    private readonly updateStatus: UpdateOrderStatus,
+  ) {}
+
+  @GrpcMethod(orders.ORDERS_SERVICE_NAME)
+  placeOrder(request: PlaceOrderDto): Promise<orders.PlaceOrderResponse> {
+    return this.place.execute(request);
+  }
+
+  @GrpcMethod(orders.ORDERS_SERVICE_NAME)
+  async getOrder({ id }: OrderIdDto): Promise<orders.Order> {
+    const user = currentUser();
+    const order = await this.repository.get(id);
+    if (order.user_id !== user.id && user.role !== 'admin') throw new DomainError('NOT_FOUND');
+    return toProto(order);
+  }
+
+  @GrpcMethod(orders.ORDERS_SERVICE_NAME)
+  listOrders(request: ListOrdersDto): Promise<orders.ListOrdersResponse> {
+    return this.list.execute(request);
+  }
+
+  @GrpcMethod(orders.ORDERS_SERVICE_NAME)
+  async cancelOrder({ id }: OrderIdDto): Promise<orders.Order> {
+    return toProto(await this.cancel.execute(id));
+  }
+
+  @GrpcMethod(orders.ORDERS_SERVICE_NAME)
+  async updateOrderStatus(request: UpdateOrderStatusDto): Promise<orders.Order> {
+    return toProto(await this.updateStatus.execute(request));
+  }
+}
