@@ -22,12 +22,14 @@ export async function takeOver(folder) {
     throw new Failure(
       `The shop already runs from here (process ${other.pid}): stop that one first (kill ${other.pid}).`,
     );
-  for (const note of notes) await end(note);
+  await Promise.all(notes.map(end));
   rmSync(folder, { recursive: true, force: true });
   noteProcess(folder, 'start', process.pid);
 }
 
-export function isAlive(pid) {
+function isAlive(pid) {
+  const stat = linuxStat(pid);
+  if (stat !== undefined) return stat !== null && stat[0] !== 'Z';
   try {
     process.kill(pid, 0);
     return true;
@@ -62,10 +64,17 @@ function signal(pid, name) {
 
 // Process ids are reused: with the time it began, one is unmistakable.
 function startOf(pid) {
-  const stat = `/proc/${pid}/stat`;
-  if (existsSync('/proc/self/stat')) {
-    if (!existsSync(stat)) return undefined;
-    return readFileSync(stat, 'utf8').split(') ').at(-1).split(' ')[19];
-  }
+  const stat = linuxStat(pid);
+  if (stat !== undefined) return stat?.[19];
   return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim();
+}
+
+// The fields after the name: state first. Null: no such process; undefined: not Linux.
+function linuxStat(pid) {
+  if (!existsSync('/proc/self/stat')) return undefined;
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  } catch {
+    return null;
+  }
 }

@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+// What `npm test` runs: build, unit and component tests on real stores, then the system as processes.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure, reportFailure } from './progress.mjs';
+import { build, installPackages, root } from './workspace.mjs';
+
+const folder = join(root, '.local', 'test-stores');
+const results = join(root, '.local', 'test-results');
+const patterns = process.argv.slice(2).filter((word) => word !== '--no-build');
+const children = new Set();
+const totals = { passed: 0, failed: 0, skipped: 0, broken: [] };
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void giveUp(signal));
+
+try {
+  await installPackages();
+  if (!process.argv.includes('--no-build')) await build();
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
+  await withStores((env) => jest('unit-and-component', ['unit', 'component', '--maxWorkers=2'], env));
+  await jest('system', ['system', '--runInBand'], {});
+} catch (error) {
+  reportFailure(error);
+  totals.broken.push('the run');
+}
+conclude();
+
+/** The stores run as long as the work does, and are stopped whatever becomes of it. */
+async function withStores(work) {
+  const starter = spawn(
+    process.execPath,
+    [join(root, 'deployment/local/start.mjs'), '--stores-only', '--ports', 'free', '--dir', folder, '--fresh', '--yes'],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  children.add(starter);
+  const ended = new Promise((resolve) => starter.once('exit', resolve));
+  try {
+    await untilReady(starter);
+    await work(connectionDetails());
+  } finally {
+    starter.kill('SIGTERM');
+    await ended;
+    children.delete(starter);
+  }
+}
+
+async function untilReady(starter) {
+  while (!existsSync(join(folder, 'state.json')) || !starterWroteIt()) {
+    if (starter.exitCode !== null || starter.signalCode !== null)
+      throw new Failure('The stores for the tests did not start.');
+    await delay(200);
+  }
+
+  // What an earlier run left behind does not count.
+  function starterWroteIt() {
+    const note = join(folder, 'run', 'start.json');
+    return existsSync(note) && JSON.parse(readFileSync(note, 'utf8') || '{}').pid === starter.pid;
+  }
+}
+
+function connectionDetails() {
+  const { postgres, mongodb, redis, rabbitmq } = JSON.parse(
+    readFileSync(join(folder, 'secrets', 'stores.json'), 'utf8'),
+  );
+  return {
+    TEST_POSTGRES_URL: postgres.superuserUrl,
+    TEST_MONGODB_URI: mongodb.rootUri,
+    TEST_REDIS_HOST: redis.host,
+    TEST_REDIS_PORT: String(redis.port),
+    TEST_REDIS_PASSWORD: redis.password,
+    TEST_RABBITMQ_URL: rabbitmq.url,
+    TEST_TLS_DIR: join(folder, 'tls'),
+  };
+}
+
+async function jest(name, [...projects], env) {
+  const output = join(results, `${name}.json`);
+  const args = [join(root, 'node_modules/jest/bin/jest.js'), '--selectProjects', ...projects];
+  const report = [
+    '--json',
+    `--outputFile=${output}`,
+    '--passWithNoTests',
+    ...patterns.map((each) => `--testPathPatterns=${each}`),
+  ];
+  console.log(`\n  … tests: ${name}\n`);
+  const child = spawn(process.execPath, [...args, ...report], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'test', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  children.add(child);
+  const code = await new Promise((resolve) => child.once('exit', (exitCode, signal) => resolve(signal ?? exitCode)));
+  children.delete(child);
+  count(name, output, code);
+}
+
+function count(name, output, code) {
+  if (!existsSync(output)) return totals.broken.push(`${name} (${code})`);
+  const report = JSON.parse(readFileSync(output, 'utf8'));
+  totals.passed += report.numPassedTests;
+  totals.failed += report.numFailedTests;
+  totals.skipped += report.numPendingTests + report.numTodoTests;
+  const crashed = report.numRuntimeErrorTestSuites > 0 || (code !== 0 && report.numFailedTests === 0);
+  if (crashed) totals.broken.push(`${name}: ${report.numRuntimeErrorTestSuites} test files could not run`);
+  return undefined;
+}
+
+function conclude() {
+  const { passed, failed, skipped, broken } = totals;
+  if (broken.length) console.log(`\nNot everything could run: ${broken.join('; ')}`);
+  if (passed + failed === 0) console.log('\nNo test ran.');
+  console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+  process.exitCode = failed > 0 || broken.length > 0 || passed === 0 ? 1 : 0;
+}
+
+// The children stop cleanly on their own signal; each has its own things to put away.
+async function giveUp(signal) {
+  for (const child of children) child.kill('SIGTERM');
+  while ([...children].some((child) => child.exitCode === null && child.signalCode === null)) await delay(100);
+  console.error(`Stopped by ${signal}.`);
+  process.exit(1);
+}
