@@ -20,6 +20,8 @@ export interface AppOptions {
   readonly config: ServiceConfig;
   readonly grpc?: { readonly contracts: readonly ContractName[]; readonly allow: CallerAllowList };
   readonly fastify?: FastifyServerOptions;
+  /** Calls made for an HTTP request end this long after it came, in milliseconds. */
+  readonly requestDeadlineMs?: number;
   /** The last word on the HTTP side, before it listens. */
   readonly http?: (app: NestFastifyApplication) => void | Promise<void>;
 }
@@ -52,7 +54,7 @@ export async function startApp(options: AppOptions): Promise<NestFastifyApplicat
   app.useLogger(logger);
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(validationPipe());
-  carryRequestContext(app);
+  carryRequestContext(app, options.requestDeadlineMs);
   if (options.grpc) connectGrpc(app, options.grpc, options.config as GrpcServiceConfig);
   await options.http?.(app);
   await app.startAllMicroservices();
@@ -72,13 +74,14 @@ function connectGrpc(
 }
 
 // Two hooks: the first sees every request, the second restores what reading the body from the socket may have lost.
-function carryRequestContext(app: NestFastifyApplication): void {
+function carryRequestContext(app: NestFastifyApplication, deadlineMs = Infinity): void {
   const contexts = new WeakMap<object, RequestContext>();
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = {
       requestId: requestIdFrom(request.headers['x-request-id']),
       traceparent: traceparentFrom(request.headers.traceparent),
+      deadline: Date.now() + deadlineMs,
     };
     contexts.set(request.raw, context);
     void reply.header('x-request-id', context.requestId);

@@ -18,6 +18,13 @@ const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
   503: 'UNAVAILABLE',
 };
 
+// RFC 6750 and RFC 6749 name these; a program asks for a new token, or for the password again.
+const BEARER_ERRORS: Readonly<Partial<Record<Reason, string>>> = {
+  INVALID_CREDENTIALS: 'invalid_credentials',
+  INVALID_REFRESH_TOKEN: 'invalid_grant',
+  REFRESH_TOKEN_REUSED: 'invalid_grant',
+};
+
 /** Every error leaves through here, over gRPC and HTTP alike: known ones as their reason, others logged once and without detail. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -57,9 +64,12 @@ export function toProblem(error: DomainError, instance: string): Record<string, 
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: DomainError): void {
   if (reply.sent) return;
   if (error.retryAfterMs) void reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
-  const path = request.url.split('?')[0] ?? '/';
+  const { http } = REASONS[error.reason];
+  if (http === 401)
+    void reply.header('www-authenticate', `Bearer error="${BEARER_ERRORS[error.reason] ?? 'invalid_token'}"`);
+  const path = (request.originalUrl ?? request.url).split('?')[0] ?? '/';
   void reply
-    .status(REASONS[error.reason].http)
+    .status(http)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .header('cache-control', 'no-store')
     .send(JSON.stringify(toProblem(error, path)));

@@ -1,0 +1,27 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { KitModule } from '@shop/service-kit';
+import { AuthModule } from './auth/auth.module';
+import { ClientsModule } from './clients.module';
+import { GatewayConfig } from './config';
+import { RedisModule } from './redis/redis.module';
+
+export const APP_NAME = 'api-gateway';
+
+/** The HTTP port is the public one, so metrics are not on it. */
+function outside(config: GatewayConfig): DynamicModule[] {
+  return [KitModule.forRoot({ name: APP_NAME, config, metrics: false }), ClientsModule.forRoot(config)];
+}
+
+@Global()
+@Module({})
+export class AppModule {
+  /** Tests give their own modules for what is outside the process: event bus and gRPC clients. */
+  static forRoot(config: GatewayConfig, outsideModules = outside(config)): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [...outsideModules, RedisModule, AuthModule],
+      providers: [{ provide: GatewayConfig, useValue: config }],
+      exports: [GatewayConfig],
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { PassportModule } from '@nestjs/passport';
+import { RateLimitModule } from '../rate-limit/rate-limit.module';
+import { AdmissionGuard } from './admission.guard';
+import { AuthController } from './auth.controller';
+import { AuthenticationGuard } from './authentication.guard';
+import { FollowAccountChanges } from './follow-account-changes';
+import { JwtStrategy } from './jwt.strategy';
+import { LogIn } from './log-in';
+import { LogOut } from './log-out';
+import { RefreshFamily } from './refresh-family';
+import { RefreshSession } from './refresh-session';
+import { SecurityTrail } from './security-trail';
+import { Sessions } from './sessions';
+import { SessionsController } from './sessions.controller';
+import { Tokens } from './tokens';
+
+/** Who is calling: sessions and tokens, and the two guards in front of every route, in this order. */
+@Module({
+  imports: [JwtModule.register({}), PassportModule, RateLimitModule],
+  controllers: [AuthController, SessionsController],
+  providers: [
+    Tokens,
+    JwtStrategy,
+    Sessions,
+    RefreshFamily,
+    LogIn,
+    LogOut,
+    RefreshSession,
+    SecurityTrail,
+    FollowAccountChanges,
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: AdmissionGuard },
+  ],
+  exports: [Sessions, SecurityTrail],
+})
+export class AuthModule {}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { events } from '@shop/proto';
+import { EventBus, type IncomingEvent } from '@shop/service-kit';
+import { Sessions } from './sessions';
+
+/**
+ * The backstop of account changes: the gateway that made one has updated Redis already, unless it died in between or
+ * never heard users-service's answer.
+ */
+@Injectable()
+export class FollowAccountChanges {
+  constructor(
+    bus: EventBus,
+    private readonly sessions: Sessions,
+  ) {
+    bus.subscribe({
+      queue: 'api-gateway.follow-account-changes',
+      topics: ['user.updated', 'user.role_changed', 'user.erased'],
+      exclusive: true,
+      handle: (event) => this.handle(event),
+    });
+  }
+
+  private async handle(event: IncomingEvent): Promise<void> {
+    if (event.type === 'user.updated') return this.updated(event as IncomingEvent<events.UserUpdated>);
+    const { userId, role } = event.data as Partial<events.UserRoleChanged>;
+    if (!userId) return;
+    if (event.type === 'user.role_changed') await this.sessions.changeAccess(userId, { role }, event.time);
+    else await this.sessions.endAll(userId);
+  }
+
+  private async updated({ data, time, requestId }: IncomingEvent<events.UserUpdated>): Promise<void> {
+    if (data.disabled) await this.sessions.endOlderThan(data.userId, new Date(time), '');
+    else if (data.passwordChanged) await this.sessions.endOlderThan(data.userId, new Date(time), requestId);
+  }
+}

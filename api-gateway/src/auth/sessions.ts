@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DomainError, requestContext, type Role } from '@shop/service-kit';
+import { GatewayConfig } from '../config';
+import { Redis } from '../redis/redis';
+import { type AccessClaims, type Generation, Tokens } from './tokens';
+
+const LAST_SEEN_EVERY_MS = 60_000;
+const CHANGE_REMEMBERED_MS = 24 * 60 * 60_000;
+
+export interface NewSession {
+  readonly user: { readonly id: string; readonly role: string; readonly updatedAt: string };
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+export interface SessionView {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+/** The sessions in Redis: the list of who is signed in. What is not on it is signed out, whatever its token says. */
+@Injectable()
+export class Sessions {
+  private readonly openScript;
+  private readonly readScript;
+  private readonly endScript;
+  private readonly changeRoleScript;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly tokens: Tokens,
+    private readonly config: GatewayConfig,
+  ) {
+    this.openScript = redis.script('auth/open-session.lua', 3);
+    this.readScript = redis.script('auth/read-session.lua', 3);
+    this.endScript = redis.script('auth/end-sessions.lua', 1);
+    this.changeRoleScript = redis.script('auth/change-role.lua', 1);
+  }
+
+  async open({ user, ip, userAgent }: NewSession): Promise<Generation> {
+    const id = randomUUID();
+    const { JWT_REFRESH_EXPIRATION, SESSION_ABSOLUTE_EXPIRATION, SESSION_MAX_PER_USER } = this.config;
+    const who = [id, user.id, user.role, Date.parse(user.updatedAt), ip, userAgent.slice(0, 200)];
+    const limits = [JWT_REFRESH_EXPIRATION, SESSION_ABSOLUTE_EXPIRATION, SESSION_MAX_PER_USER];
+    const answer = await this.openScript(
+      [userKey(user.id), sessionKey(id), refreshKey(id)],
+      [...who, this.tokens.refreshId(id, 0), ...limits],
+    );
+    const [rotatedAtMs, endsAtMs] = answer as [number, number];
+    return { userId: user.id, sessionId: id, generation: 0, rotatedAtMs, endsAtMs };
+  }
+
+  /** Whose live session this access token belongs to; undefined when it has ended. */
+  async read({ sid, jti, gen, sub }: AccessClaims): Promise<{ role: Role } | undefined> {
+    const keys = [sessionKey(sid), refreshKey(sid), `blacklist:${jti}`];
+    const [userId, role] = ((await this.readScript(keys, [gen, LAST_SEEN_EVERY_MS])) ?? []) as string[];
+    if (userId !== sub) return undefined;
+    return { role: role === 'admin' ? 'admin' : 'customer' };
+  }
+
+  async list(userId: string): Promise<SessionView[]> {
+    const ids = await this.redis.ask((client) => client.zrevrange(userKey(userId), 0, -1));
+    const hashes = await this.redis.ask((client) => Promise.all(ids.map((id) => client.hgetall(sessionKey(id)))));
+    return hashes.flatMap((hash, index) => (hash.userId ? [toView(ids[index] ?? '', hash)] : []));
+  }
+
+  /** Also refuses the access token that asked for it, should the session ever come back from a backup. */
+  async logOut(user: { id: string; sessionId: string; jti: string }): Promise<void> {
+    await Promise.all([this.end(user.id, user.sessionId), this.blacklist(user.jti)]);
+  }
+
+  /** @throws DomainError NOT_FOUND when the user has no such session. */
+  async endOne(userId: string, sessionId: string): Promise<void> {
+    if ((await this.end(userId, sessionId)) === 0) throw new DomainError('NOT_FOUND');
+  }
+
+  /** All of the user's sessions but one; how many they were. */
+  async endAll(userId: string, exceptSessionId = ''): Promise<number> {
+    return Number(await this.endScript([userKey(userId)], ['', exceptSessionId, '']));
+  }
+
+  /** For the backstop: those opened before a change, but not the one that announced it with `expectPasswordChange`. */
+  async endOlderThan(userId: string, changedAt: Date, changedIn: string): Promise<number> {
+    const except = await this.redis.ask((client) => client.get(changeKey(changedIn)));
+    return Number(await this.endScript([userKey(userId)], ['', except ?? '', changedAt.getTime()]));
+  }
+
+  /**
+   * An admin's change, in force when this resolves. `changedAt` is the `updatedAt` of the user that users-service answered,
+   * so that changes arriving in another order end the same.
+   */
+  async changeAccess(
+    userId: string,
+    change: { role?: string; disabled?: boolean },
+    changedAt: Date | string = new Date(),
+  ): Promise<void> {
+    if (change.role) await this.changeRoleScript([userKey(userId)], [change.role, new Date(changedAt).getTime()]);
+    if (change.disabled) await this.endAll(userId);
+  }
+
+  /** To be called before this session's user changes the password: the event about it will leave this session alone. */
+  async expectPasswordChange(sessionId: string): Promise<void> {
+    const key = changeKey(requestContext()?.requestId ?? sessionId);
+    await this.redis.ask((client) => client.set(key, sessionId, 'PX', CHANGE_REMEMBERED_MS));
+  }
+
+  private async end(userId: string, sessionId: string): Promise<number> {
+    return Number(await this.endScript([userKey(userId)], [sessionId, '', '']));
+  }
+
+  private blacklist(jti: string): Promise<unknown> {
+    return this.redis.ask((client) => client.set(`blacklist:${jti}`, 'logged out', 'PX', this.config.JWT_EXPIRATION));
+  }
+}
+
+export const userKey = (userId: string) => `user-sessions:${userId}`;
+const changeKey = (requestId: string) => `password-change:${requestId}`;
+export const sessionKey = (sessionId: string) => `session:${sessionId}`;
+export const refreshKey = (sessionId: string) => `refresh:${sessionId}`;
+
+function toView(id: string, hash: Record<string, string>): SessionView {
+  return {
+    id,
+    createdAt: new Date(Number(hash.createdAt)).toISOString(),
+    lastSeenAt: new Date(Number(hash.lastSeenAt)).toISOString(),
+    ip: hash.ip ?? '',
+    userAgent: hash.userAgent ?? '',
+  };
+}

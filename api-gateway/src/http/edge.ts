@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DomainError, Logger } from '@shop/service-kit';
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import helmet from 'helmet';
+import type { GatewayConfig } from '../config';
+import { setUpOpenApi } from '../openapi';
+import { logAnswers } from './access-log';
+import { answerBrokenRequest, answerFrameworkError } from './broken-requests';
+import { refuseDeepBodies } from './json-depth';
+import { refuseWrongMethods } from './wrong-method';
+
+/** An order may be answered at 2.5 s, and nothing later than 3 s. */
+const HANDLER_TIMEOUT_MS = 2900;
+const EXPOSED_HEADERS =
+  'X-Request-Id, Link, Location, ETag, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate'.split(', ');
+
+export function fastifyOptions(config: GatewayConfig): FastifyServerOptions {
+  return {
+    // The number of our own proxies in front; `true` would let clients choose their address.
+    trustProxy: (_address, hop) => hop < config.TRUSTED_PROXY_HOPS,
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutVersion(url),
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    requestTimeout: 10_000,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerBrokenRequest,
+  };
+}
+
+/** What holds for every request, whichever route it takes. */
+export function configureHttp(app: NestFastifyApplication, config: GatewayConfig): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  setSecurityHeaders(fastify);
+  refuseWrongMethods(fastify);
+  requireJson(fastify);
+  refuseDeepBodies(fastify);
+  logAnswers(fastify, app.get(Logger));
+  if (config.CORS_ORIGINS.length > 0) {
+    app.enableCors({ origin: config.CORS_ORIGINS, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+  }
+  setUpOpenApi(app);
+}
+
+function withoutVersion(url: string): string {
+  return /^\/v1(?=[/?]|$)/.test(url) ? url.slice(3) || '/' : url;
+}
+
+function setSecurityHeaders(fastify: FastifyInstance): void {
+  // Browsers only ever render the documentation, which brings inline styles and must work over plain http.
+  const page = { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] };
+  const frames = { frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] };
+  const forPages = helmet({ contentSecurityPolicy: { useDefaults: false, directives: { ...page, ...frames } } });
+  const forData = helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], ...frames } },
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('cache-control', 'no-store');
+    const set = request.url.startsWith('/docs') ? forPages : forData;
+    set(request.raw, reply.raw, (error) => done(error as Error | undefined));
+  });
+}
+
+function requireJson(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (!hasBody(request)) {
+      // Clients that set the type on every request send none of it with an empty body.
+      delete request.headers['content-type'];
+      return done();
+    }
+    const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+    if (type.trim().toLowerCase() === 'application/json') return done();
+    done(new DomainError('UNSUPPORTED_MEDIA_TYPE'));
+  });
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { DomainError, Health, Logger } from '@shop/service-kit';
+import { Redis as Client } from 'ioredis';
+import { GatewayConfig } from '../config';
+
+const COMMAND_TIMEOUT_MS = 150;
+const FAILURES_UNTIL_OPEN = 3;
+const PAUSE_MS = 500;
+
+/**
+ * The gateway's Redis. The app starts and runs without it; whoever asks meanwhile hears UNAVAILABLE within 150 ms, and
+ * at once after some failures in a row, until one command gets through again.
+ */
+@Injectable()
+export class Redis implements OnApplicationShutdown {
+  readonly client: Client;
+  private failuresInARow = 0;
+  private closedAgainAt = 0;
+
+  constructor(config: GatewayConfig, health: Health, logger: Logger) {
+    this.client = new Client({
+      host: config.REDIS_HOST,
+      port: config.REDIS_PORT,
+      username: config.REDIS_USERNAME,
+      password: config.REDIS_PASSWORD,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      enableAutoPipelining: true,
+      connectTimeout: 2000,
+      retryStrategy: (attempt) => Math.min(attempt * 50, 500),
+    });
+    this.client.on('ready', () => logger.info({}, 'connected to Redis'));
+    this.client.on('close', () => logger.warn({}, 'Redis is away'));
+    this.client.on('error', (error: Error) => logger.debug({ err: error }, 'Redis connection'));
+    health.add('redis', async () => void (await this.client.ping()));
+  }
+
+  /** @throws DomainError UNAVAILABLE when Redis does not answer in time or cannot. */
+  async ask<T>(question: (client: Client) => Promise<T>): Promise<T> {
+    if (Date.now() < this.closedAgainAt) throw away();
+    try {
+      const answer = await inTime(question(this.client));
+      this.failuresInARow = 0;
+      return answer;
+    } catch (error) {
+      this.failuresInARow++;
+      if (this.failuresInARow >= FAILURES_UNTIL_OPEN) this.closedAgainAt = Date.now() + PAUSE_MS;
+      throw away(error);
+    }
+  }
+
+  /** A Lua script of src/, run as one step by the server. */
+  script(file: string, numberOfKeys: number): (keys: string[], args: (string | number)[]) => Promise<unknown> {
+    const lua = readFileSync(join(__dirname, '..', '..', 'src', file), 'utf8');
+    this.client.defineCommand(file, { numberOfKeys, lua });
+    const command = (this.client as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[file];
+    return (keys, args) => this.ask(() => command?.call(this.client, ...keys, ...args) as Promise<unknown>);
+  }
+
+  onApplicationShutdown(): void {
+    this.client.disconnect();
+  }
+}
+
+// ioredis starts its own clock when a pipeline is sent, and one waits for the one before it.
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('Redis: Command timed out')), COMMAND_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function away(cause?: unknown): DomainError {
+  return new DomainError('UNAVAILABLE', { retryAfterMs: 1000, cause });
+}
