@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { Test } from '@nestjs/testing';
-import type { products } from '@shop/proto';
 import { EventBus, InMemoryEventBus, runWithContext, type OutgoingEvent } from '@shop/service-kit';
 import mongoose, { type Connection } from 'mongoose';
 import { AppModule } from '../src/app.module';
+import type { CreateProductDto } from '../src/catalog/product.dto';
 import { ProductsController } from '../src/catalog/products.controller';
 import { Config } from '../src/config';
 import { migrate } from '../src/migrate';
@@ -73,7 +73,7 @@ export function asCustomer<T>(work: () => Promise<T>): Promise<T> {
 
 let made = 0;
 
-export function aProduct(overrides: Partial<products.CreateProductRequest> = {}): products.CreateProductRequest {
+export function aProduct(overrides: Partial<CreateProductDto> = {}): CreateProductDto {
   made += 1;
   return {
     sku: `SKU-${made}`,

@@ -10,7 +10,7 @@ import {
   type MarkedStock,
   ORDER_MOVES,
   type OrderMove,
-  type OrderState,
+  type OrderStanding,
   type Reply,
   type SeenLine,
   type StockOrder,
@@ -45,9 +45,9 @@ export class MongoStockStore implements StockStore {
     return record ? toStockOrder(record) : undefined;
   }
 
-  async statesOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderState>> {
-    const found = await this.orders.find({ _id: trusted({ $in: [...orderIds] }) }, { state: 1 }).lean();
-    return new Map(found.map(({ _id, state }) => [_id, state]));
+  async standingOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStanding>> {
+    const found = await this.orders.find({ _id: trusted({ $in: [...orderIds] }) }, { state: 1, at: 1 }).lean();
+    return new Map(found.map(({ _id, state, at }) => [_id, { state, at }]));
   }
 
   async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined> {
@@ -121,6 +121,6 @@ export class MongoStockStore implements StockStore {
   }
 }
 
-function toStockOrder({ _id, state, lines, reply, pending }: StockOrderDocument): StockOrder {
-  return { id: _id, state, lines, reply, pending };
+function toStockOrder({ _id, state, lines, reply, pending, at }: StockOrderDocument): StockOrder {
+  return { id: _id, state, lines, reply, pending, at };
 }

@@ -41,6 +41,8 @@ export interface StockOrder {
   readonly reply?: Reply;
   /** The reply has not been confirmed by the broker yet. */
   readonly pending: boolean;
+  /** When the state last changed. */
+  readonly at: Date;
 }
 
 /** The one table of moves: to → from. Every move is a compare-and-set; a lost one means that somebody else decided. */
@@ -52,6 +54,8 @@ export const ORDER_MOVES = {
   RESTOCKING: ['COMMITTED'],
   RESTOCKED: ['RESTOCKING'],
 } as const satisfies Partial<Record<OrderState, readonly OrderState[]>>;
+
+export type OrderStanding = Pick<StockOrder, 'state' | 'at'>;
 
 export type OrderMove = keyof typeof ORDER_MOVES;
 
@@ -108,7 +112,7 @@ export interface StockStore {
   /** The order's record, made with this state if there was none. */
   openOrder(order: { id: string; lines: readonly Line[] }, state: 'RESERVING' | 'RELEASED'): Promise<StockOrder>;
   findOrder(orderId: string): Promise<StockOrder | undefined>;
-  statesOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderState>>;
+  standingOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStanding>>;
   /** Compare-and-set by ORDER_MOVES; a reply given with it becomes pending. Undefined when the move was not legal any more. */
   moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined>;
   /** The question was asked again, so the answer is due again. */

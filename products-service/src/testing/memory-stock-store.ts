@@ -6,12 +6,13 @@ import {
   type MarkedStock,
   ORDER_MOVES,
   type OrderMove,
+  type OrderStanding,
   type OrderState,
   type Reply,
   type SeenLine,
   type StockOrder,
   type StockStore,
-} from './stock-steps';
+} from '../stock/stock-steps';
 
 export interface MemoryStock {
   available: number;
@@ -25,7 +26,7 @@ export interface MemoryStock {
 /** What all handlers of a simulation share, as MongoDB's collections are shared by all processes. */
 export interface MemoryCollections {
   readonly stock: Map<string, MemoryStock>;
-  readonly orders: Map<string, StockOrder & { readonly at: Date }>;
+  readonly orders: Map<string, StockOrder>;
 }
 
 export function memoryCollections(stock: Readonly<Record<string, number>>): MemoryCollections {
@@ -42,8 +43,8 @@ export function memoryCollections(stock: Readonly<Record<string, number>>): Memo
  */
 export class MemoryStockStore implements StockStore {
   constructor(
-    private readonly collections: MemoryCollections,
-    private readonly gate: () => Promise<void>,
+    protected readonly collections: MemoryCollections,
+    protected readonly gate: () => Promise<void>,
     private readonly clock: () => number,
   ) {}
 
@@ -66,10 +67,10 @@ export class MemoryStockStore implements StockStore {
     return this.collections.orders.get(orderId);
   }
 
-  async statesOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderState>> {
+  async standingOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStanding>> {
     await this.gate();
     const found = orderIds.flatMap((id) => this.collections.orders.get(id) ?? []);
-    return new Map(found.map(({ id, state }) => [id, state]));
+    return new Map(found.map((order) => [order.id, order]));
   }
 
   async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined> {

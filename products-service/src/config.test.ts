@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { readConfig, variablesOf } from '@shop/service-kit';
+import { Config } from './config';
+
+const example = parseEnv(readFileSync(join(__dirname, '../.env.example'), 'utf8')) as Record<string, string>;
+const complete = { ...example, JWT_SERVICE_SECRET: 'k3J8vQ2mZx7Lr9Tn4Bw6Hs1Yd5Gf0PaC' };
+
+describe('the configuration', () => {
+  test('when the example is compared with the schema, then both name the same variables', () => {
+    expect(Object.keys(example).sort()).toEqual(variablesOf(Config).sort());
+  });
+
+  test('when the example is completed with a secret, then it is valid', () => {
+    const { config, problems } = readConfig(Config, complete);
+    expect(problems).toEqual([]);
+    expect(config).toMatchObject({ GRPC_PORT: 5050, SAGA_PULL_MARKS_AFTER: 600_000, CURRENCY: 'USD' });
+  });
+
+  test('when the example is used as it is, then the missing secret is named', () => {
+    expect(readConfig(Config, example).problems).toEqual([expect.stringContaining('JWT_SERVICE_SECRET')]);
+  });
+
+  test.each([
+    ['MONGODB_URI', 'http://example.org'],
+    ['MONGODB_POOL_SIZE', '0'],
+    ['CURRENCY', 'usd'],
+    ['SAGA_SWEEP_INTERVAL', 'soon'],
+  ])('when %s is %j, then it is named', (name, value) => {
+    expect(readConfig(Config, { ...complete, [name]: value }).problems).toEqual([expect.stringContaining(name)]);
+  });
+});
