@@ -34,10 +34,8 @@ const listed = Object.entries(PUBLIC_CODES).flatMap(([http, codes]) =>
 );
 const overTheWire = (error: DomainError) => {
   const { code = Grpc.UNKNOWN, metadata = new Metadata(), details = '' } = toServiceError(error);
-  return fromServiceError(
-    Object.assign(new Error(details), { code, metadata, details }) as ServiceError,
-    'orders-service',
-  );
+  const received: ServiceError = Object.assign(new Error(details), { code, metadata, details });
+  return fromServiceError(received, 'orders-service');
 };
 
 describe('the table of reasons', () => {

@@ -1,8 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { ChannelCredentials, Client, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
 import { Controller, Module } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -20,13 +16,14 @@ import {
   ServiceTokens,
   startApp,
 } from '../src';
-import { channelCredentials } from '../src/tls';
-import { storeAddress } from './stores';
+import { channelCredentials, type TlsFiles } from '../src/tls';
+import { filesOf, foreignCertificate, freePort } from './certificates';
 
 const SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 const METHOD = '/shop.products.v1.ProductsService/GetProducts';
 let app: NestFastifyApplication;
 let config: GrpcServiceConfig;
+let foreign: TlsFiles;
 const calls: unknown[] = [];
 
 @Controller()
@@ -48,29 +45,6 @@ class ProductsController {
   async listProducts(): Promise<never> {
     return new Promise(() => undefined);
   }
-}
-
-const filesOf = (name: string, directory = storeAddress('TEST_TLS_DIR')) => ({
-  TLS_CA_FILE: join(storeAddress('TEST_TLS_DIR'), 'ca.crt'),
-  TLS_CERT_FILE: join(directory, `${name}.crt`),
-  TLS_KEY_FILE: join(directory, `${name}.key`),
-});
-
-/** A certificate with a good name from a CA that nobody here trusts. */
-function foreignCertificate(name: string) {
-  const directory = mkdtempSync(join(tmpdir(), 'foreign-ca-'));
-  const [key, crt] = [join(directory, `${name}.key`), join(directory, `${name}.crt`)];
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key];
-  execFileSync('openssl', ['req', '-x509', ...newKey, '-out', crt, '-subj', `/CN=${name}`], { stdio: 'ignore' });
-  return filesOf(name, directory);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const tokenOf = (caller: string, audience = 'products-service') => new ServiceTokens(caller, SECRET).issue(audience);
@@ -97,6 +71,7 @@ const aClient = (name: string, changes: { address?: string; callee?: string } = 
   });
 
 beforeAll(async () => {
+  foreign = await foreignCertificate('orders-service');
   config = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
@@ -136,7 +111,7 @@ describe('the door of a gRPC server', () => {
   it.each<[string, () => ChannelCredentials]>([
     ['plaintext', () => ChannelCredentials.createInsecure()],
     ['TLS without a client certificate', () => ChannelCredentials.createSsl(channelRoots())],
-    ['a certificate of another CA', () => channelCredentials(foreignCertificate('orders-service'))],
+    ['a certificate of another CA', () => channelCredentials(foreign)],
   ])('when it is %s, then there is no connection', async (_what, credentials) => {
     expect(await rawCall(credentials(), tokenOf('orders-service'))).toBe(Grpc.UNAVAILABLE);
     expect(calls).toEqual([]);

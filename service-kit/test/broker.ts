@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
+import { EventBus, type IncomingEvent, type OutgoingEvent } from '../src';
+import { eventually, quiet, storeAddress } from './stores';
+
+// An event that no app subscribes to: these tests share the broker with others.
+export const TYPE = 'order.status_updated';
+
+export const anEvent = (changes: Partial<OutgoingEvent> = {}): OutgoingEvent => ({
+  id: randomUUID(),
+  type: TYPE,
+  subject: 'o1',
+  time: new Date().toISOString(),
+  data: { orderId: 'o1', userId: 'u1', status: 'shipped' },
+  ...changes,
+});
+
+export let connection: ChannelModel;
+export let channel: Channel;
+export const buses: EventBus[] = [];
+const queues: string[] = [];
+
+export const aQueue = () => {
+  const queue = `service-kit-test.${randomUUID()}`;
+  queues.push(queue, `${queue}.dead`);
+  return queue;
+};
+
+export async function aBus(subscribe: (bus: EventBus) => void = () => undefined): Promise<EventBus> {
+  const bus = new EventBus('service-kit-test', storeAddress('TEST_RABBITMQ_URL'), quiet);
+  buses.push(bus);
+  subscribe(bus);
+  await bus.onApplicationBootstrap();
+  await eventually(() => bus.connected);
+  return bus;
+}
+
+/** A bus with one queue; what its handler got is in `seen`. */
+export async function aConsumer(handle: (event: IncomingEvent) => void | Promise<void> = () => undefined) {
+  const queue = aQueue();
+  const seen: IncomingEvent[] = [];
+  const bus = await aBus((it) =>
+    it.subscribe({
+      queue,
+      topics: [TYPE],
+      handle: async (event) => {
+        seen.push(event);
+        await handle(event);
+      },
+    }),
+  );
+  return { bus, queue, seen };
+}
+
+export async function deadLetter(queue: string): Promise<GetMessage> {
+  let found: GetMessage | false = false;
+  await eventually(async () => (found = await channel.get(`${queue}.dead`, { noAck: true })));
+  return found as unknown as GetMessage;
+}
+
+export const depth = async (queue: string) => (await channel.checkQueue(queue)).messageCount;
+export const inside = (bus: EventBus) =>
+  bus as unknown as { model: { connection: { stream: { destroy(error: Error): void } } }; publisher: Channel };
+
+/** To be called once per test file. */
+export function useBroker(): void {
+  beforeAll(async () => {
+    connection = await connect(storeAddress('TEST_RABBITMQ_URL'));
+    channel = await connection.createChannel();
+  });
+
+  afterEach(async () => {
+    for (const bus of buses.splice(0)) {
+      await bus.beforeApplicationShutdown();
+      await bus.onApplicationShutdown();
+    }
+    for (const queue of queues.splice(0)) await channel.deleteQueue(queue);
+  });
+
+  afterAll(() => connection.close());
+}
