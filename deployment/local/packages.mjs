@@ -1,4 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { findProgram, run, succeeds } from './commands.mjs';
 import { Failure, step } from './progress.mjs';
 
@@ -43,7 +44,7 @@ async function installWithApt(missing, titles) {
     const [command, ...args] = [...asRoot, ...words];
     return run(command, args, { env, timeoutMs: 900_000 });
   };
-  await withoutServices(root, async () => {
+  await withoutServices(asRoot, async () => {
     try {
       await root(install);
     } catch {
@@ -64,15 +65,20 @@ function prefixForRoot(titles, missing) {
 }
 
 // Debian starts a service as soon as it is installed; this file is its own way of saying no.
-async function withoutServices(root, work) {
-  const ours = !existsSync(POLICY);
-  if (ours && process.getuid() === 0) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  else if (ours) await root(['sh', '-c', `printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`]);
+async function withoutServices(asRoot, work) {
+  if (existsSync(POLICY)) return work();
+  const shell = (script) => {
+    const [command, ...args] = [...asRoot, 'sh', '-c', script];
+    spawnSync(command, args, { stdio: 'inherit' });
+  };
+  const remove = () => shell(`rm -f ${POLICY}`);
+  shell(`printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`);
+  process.once('exit', remove);
   try {
-    await work();
+    return await work();
   } finally {
-    if (ours && process.getuid() === 0) rmSync(POLICY, { force: true });
-    else if (ours) await root(['rm', '-f', POLICY]);
+    process.off('exit', remove);
+    remove();
   }
 }
 

@@ -59,18 +59,16 @@ async function bringUp(options, context) {
   const commander = options.redisCommander ? installRedisCommander(tools) : undefined;
   context.stores = await startStores(context);
   writeWhole(join(dir, 'secrets', 'stores.json'), `${JSON.stringify(context.stores, null, 2)}\n`);
-  const program = await commander;
   if (options.storesOnly) return;
   context.admin = await prepareData(context);
   context.apps = APPS.filter((name) => isBuilt(name));
   for (const name of APPS) if (!isBuilt(name)) warn(`${name} is not built and is left out`);
   await step('starting the apps', async () => {
-    const starts = context.apps.map((name) => supervisor.start(serverOf(name, context)));
-    if (program) starts.push(startRedisCommander(program, context));
-    const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
-    if (failed) throw failed.reason;
+    await Promise.all(context.apps.map((name) => supervisor.start(serverOf(name, context))));
+    const program = await commander;
+    if (program) await startRedisCommander(program, context);
+    context.redisCommander = Boolean(program);
   });
-  context.redisCommander = Boolean(program);
   new LogWindow(Object.fromEntries(context.apps.map((name) => [name, supervisor.logFileOf(name)])));
 }
 
