@@ -3,15 +3,16 @@ import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqpl
 import { EventBus, type IncomingEvent, type OutgoingEvent } from '../src';
 import { eventually, quiet, storeAddress } from './stores';
 
-// An event that no app subscribes to: these tests share the broker with others.
-export const TYPE = 'order.status_updated';
+// Test files share the broker with each other and with the apps' tests, so each has a kind of event to itself.
+let kind: Pick<OutgoingEvent, 'type' | 'data'>;
+
+export const eventType = () => kind.type;
 
 export const anEvent = (changes: Partial<OutgoingEvent> = {}): OutgoingEvent => ({
   id: randomUUID(),
-  type: TYPE,
   subject: 'o1',
   time: new Date().toISOString(),
-  data: { orderId: 'o1', userId: 'u1', status: 'shipped' },
+  ...kind,
   ...changes,
 });
 
@@ -42,7 +43,7 @@ export async function aConsumer(handle: (event: IncomingEvent) => void | Promise
   const bus = await aBus((it) =>
     it.subscribe({
       queue,
-      topics: [TYPE],
+      topics: [kind.type],
       handle: async (event) => {
         seen.push(event);
         await handle(event);
@@ -63,7 +64,9 @@ export const inside = (bus: EventBus) =>
   bus as unknown as { model: { connection: { stream: { destroy(error: Error): void } } }; publisher: Channel };
 
 /** To be called once per test file. */
-export function useBroker(): void {
+export function useBroker(ownKind: Pick<OutgoingEvent, 'type' | 'data'>): void {
+  kind = ownKind;
+
   beforeAll(async () => {
     connection = await connect(storeAddress('TEST_RABBITMQ_URL'));
     channel = await connection.createChannel();

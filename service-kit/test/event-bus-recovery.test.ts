@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingEvent } from '../src';
-import { aBus, aConsumer, anEvent, aQueue, buses, channel, depth, inside, TYPE, useBroker } from './broker';
+import { aBus, aConsumer, anEvent, aQueue, buses, channel, depth, eventType, inside, useBroker } from './broker';
 import { eventually } from './stores';
 
-useBroker();
+useBroker({ type: 'product.archived', data: { productId: 'p1', revision: 1 } });
 
 describe('coming back', () => {
   it('when the queue is deleted, then it is declared again and consumed', async () => {
@@ -34,7 +34,7 @@ describe('coming back', () => {
     await channel.assertQueue(queue, { durable: false });
     const seen: IncomingEvent[] = [];
     const bus = await aBus((it) =>
-      it.subscribe({ queue, topics: [TYPE], handle: async (event) => void seen.push(event) }),
+      it.subscribe({ queue, topics: [eventType()], handle: async (event) => void seen.push(event) }),
     );
     expect((await bus.publishAll([anEvent()]))[0]?.ok).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -66,7 +66,7 @@ it('when a subscription is exclusive, then every process gets every event and it
   const name = `service-kit-test.${randomUUID()}`;
   for (const index of [0, 1]) {
     const handle = async () => void (counts[index] = (counts[index] ?? 0) + 1);
-    await aBus((bus) => bus.subscribe({ queue: name, topics: [TYPE], exclusive: true, handle }));
+    await aBus((bus) => bus.subscribe({ queue: name, topics: [eventType()], exclusive: true, handle }));
   }
   await buses[0]?.publishAll([anEvent({ mandatory: true })]);
   await eventually(() => expect(counts).toEqual([1, 1]));

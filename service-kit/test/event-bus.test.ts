@@ -8,13 +8,13 @@ import {
   connection,
   deadLetter,
   depth,
+  eventType,
   inside,
-  TYPE,
   useBroker,
 } from './broker';
 import { eventually, quiet } from './stores';
 
-useBroker();
+useBroker({ type: 'order.status_updated', data: { orderId: 'o1', userId: 'u1', status: 'shipped' } });
 
 describe('publishing', () => {
   it('when a queue takes it, then it is confirmed and arrives with its context', async () => {
@@ -87,7 +87,7 @@ describe('consuming', () => {
     await first.bus.onApplicationShutdown();
     const seen: IncomingEvent[] = [];
     await aBus((bus) =>
-      bus.subscribe({ queue: first.queue, topics: [TYPE], handle: async (event) => void seen.push(event) }),
+      bus.subscribe({ queue: first.queue, topics: [eventType()], handle: async (event) => void seen.push(event) }),
     );
     await eventually(() => expect(seen).toEqual([expect.objectContaining({ redelivered: true })]));
     buses.shift();
@@ -104,7 +104,7 @@ describe('consuming', () => {
         'cloudEvents:specversion': '1.0',
         'cloudEvents:id': 'e1',
         'cloudEvents:subject': 'o1',
-        'cloudEvents:type': TYPE,
+        'cloudEvents:type': eventType(),
       };
       channel.sendToQueue(queue, body, { messageId: 'e1', headers });
       await bus.publishAll([anEvent()]);
