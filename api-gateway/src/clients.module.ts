@@ -5,7 +5,7 @@ import type { GatewayConfig } from './config';
 
 // Nest injects by class, and the clients are made by a function: these have its type and serve as its name.
 function typedAs<C>(): abstract new () => Promises<C> {
-  return class {} as abstract new () => Promises<C>;
+  return Object as unknown as abstract new () => Promises<C>;
 }
 
 export abstract class UsersClient extends typedAs<users.UsersServiceClient>() {}
