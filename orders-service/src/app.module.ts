@@ -19,7 +19,8 @@ import { UpdateOrderStatus } from './orders/update-order-status';
 import { WaitForOutcome } from './orders/wait-for-outcome';
 import { ApplyOutcome } from './payments/apply-outcome';
 import { AttemptsRepository } from './payments/attempts.repository';
-import { PayOrder, PaymentServices } from './payments/pay-order';
+import { ChargeCard } from './payments/charge-card';
+import { PayOrder } from './payments/pay-order';
 import { PayRefunds } from './payments/pay-refunds';
 import { PaymentProvider } from './payments/payment-provider';
 import { Recovery } from './payments/recovery';
@@ -31,15 +32,7 @@ import { Subscriptions } from './subscriptions';
 const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderProgress];
 const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders, ResumeStuckOrders];
 const HANDLERS = [ContinueOrderWhenStockReserved, FailOrderWhenStockRejected, AnonymiseOrdersWhenUserErased];
-const PAYMENTS = [
-  AttemptsRepository,
-  ApplyOutcome,
-  PayOrder,
-  PaymentServices,
-  ResolveUnknownPayments,
-  PayRefunds,
-  Recovery,
-];
+const PAYMENTS = [AttemptsRepository, ApplyOutcome, PayOrder, ChargeCard, ResolveUnknownPayments, PayRefunds, Recovery];
 
 @Module({})
 export class AppModule {

@@ -51,10 +51,10 @@ export class SimulatedProvider extends PaymentProvider {
     const [row] = await this.database.query<LedgerRow[]>(
       `WITH new AS (
          INSERT INTO simulated_payments (key, amount, currency, outcome, reference)
-         VALUES ($1, $2, $3, $4, 'sim_' || replace($1::text, '-', '')) ON CONFLICT (key) DO NOTHING
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key) DO NOTHING
          RETURNING outcome, reference
        ) SELECT * FROM new UNION ALL SELECT outcome, reference FROM simulated_payments WHERE key = $1 LIMIT 1`,
-      [charge.key, charge.amount, charge.currency, outcome],
+      [charge.key, charge.amount, charge.currency, outcome, `sim_${charge.key.replaceAll('-', '')}`],
     );
     // Somebody else's insert was not visible to this statement yet: it is to the next.
     return row ? toOutcome(row) : ((await this.lookUp(charge.key)) ?? Promise.reject(new Error('no answer')));
