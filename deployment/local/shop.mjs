@@ -17,7 +17,6 @@ import { root } from './workspace.mjs';
 
 /** Everything that `npm start` does once the packages are there, from top to bottom. */
 export async function runShop(options) {
-  const startedAt = performance.now();
   const { dir } = options;
   const runFolder = join(dir, 'run');
   makeFolder(dir);
@@ -34,7 +33,7 @@ export async function runShop(options) {
     const context = await prepare(options, supervisor);
     await bringUp(options, context);
     state.begin(context);
-    printTable(options, context, secondsSince(startedAt));
+    printTable(options, context, secondsSince(0));
   } catch (error) {
     await stop(error);
   }
