@@ -4,6 +4,7 @@ import { AuthModule } from './auth/auth.module';
 import { ClientsModule } from './clients.module';
 import { GatewayConfig } from './config';
 import { RedisModule } from './redis/redis.module';
+import { RoutesModule } from './routes.module';
 
 export const APP_NAME = 'api-gateway';
 
@@ -19,7 +20,7 @@ export class AppModule {
   static forRoot(config: GatewayConfig, outsideModules = outside(config)): DynamicModule {
     return {
       module: AppModule,
-      imports: [...outsideModules, RedisModule, AuthModule],
+      imports: [...outsideModules, RedisModule, AuthModule, RoutesModule],
       providers: [{ provide: GatewayConfig, useValue: config }],
       exports: [GatewayConfig],
     };

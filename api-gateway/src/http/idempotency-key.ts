@@ -1,0 +1,15 @@
+import { DomainError } from '@shop/service-kit';
+
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * The Idempotency-Key of a request; a quoted string is taken without its quotes. Empty when there is none.
+ * @throws DomainError VALIDATION_FAILED when it is not 1 to 255 visible ASCII characters.
+ */
+export function idempotencyKeyOf(header: string | undefined): string {
+  if (header === undefined) return '';
+  const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
+  if (VISIBLE_ASCII.test(key)) return key;
+  const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters';
+  throw new DomainError('VALIDATION_FAILED', { fields: [{ field: 'Idempotency-Key', message }] });
+}

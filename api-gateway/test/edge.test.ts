@@ -1,0 +1,179 @@
+import { connect } from 'node:net';
+import { request as rawRequest } from 'node:http';
+import { aUser, fakeUsers } from './accounts';
+import { type Gateway, openRedis, startGateway } from './gateway';
+import { ask } from './http';
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  const redis = openRedis();
+  await redis.flushdb();
+  redis.disconnect();
+  const users = fakeUsers([aUser()]);
+  const env = { RATE_LIMIT_ENABLED: 'false', CORS_ORIGINS: 'https://shop.example' };
+  gateway = await startGateway({ users: { ...users.methods, listAudit: undefined }, env });
+});
+afterAll(() => gateway.stop());
+
+const problem = (status: number, code: string) => ({ status, body: { status, code } });
+const login = (body: unknown, headers: Record<string, string> = {}) =>
+  ask(gateway.url, 'POST /auth/login', { body, headers });
+
+describe('problem documents', () => {
+  test.each([
+    ['an unknown path', 'GET /nothing', {}, 404, 'NOT_FOUND'],
+    ['a broken escape', 'GET /auth/%zz', {}, 404, 'NOT_FOUND'],
+    ['a wrong method', 'DELETE /auth/login', {}, 405, 'METHOD_NOT_ALLOWED'],
+    ['a protected route without a token', 'GET /auth/me', {}, 401, 'UNAUTHENTICATED'],
+    ['JSON cut short', 'POST /auth/login', { body: '{"email":' }, 400, 'MALFORMED_JSON'],
+    ['no body', 'POST /auth/login', {}, 400, 'VALIDATION_FAILED'],
+    ['an array', 'POST /auth/login', { body: [] }, 400, 'VALIDATION_FAILED'],
+    ['a wrong type', 'POST /auth/login', { body: { email: 1, password: 'x' } }, 400, 'VALIDATION_FAILED'],
+    ['an object for a text', 'POST /auth/login', { body: { email: { $gt: '' }, password: 'x' } }, 400, 'VALIDATION_FAILED'],
+    ['an unknown field', 'POST /auth/login', { body: { email: 'a', password: 'b', role: 'admin' } }, 400, 'VALIDATION_FAILED'],
+    ['__proto__', 'POST /auth/login', { body: '{"email":"a","password":"b","__proto__":{"x":1}}' }, 400, 'MALFORMED_JSON'],
+    ['20,000 levels', 'POST /auth/login', { body: '['.repeat(20_000) + ']'.repeat(20_000) }, 400, 'MALFORMED_JSON'],
+    ['100 kB and more', 'POST /auth/login', { body: { email: 'a'.repeat(102_401) } }, 413, 'PAYLOAD_TOO_LARGE'],
+  ] as const)('when there is %s, then the answer says so', async (_name, what, asked, status, code) => {
+    const answer = await ask(gateway.url, what, asked);
+    expect(answer).toMatchObject(problem(status, code));
+    expect(answer.headers.get('content-type')).toMatch('application/problem+json');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.body).toMatchObject({
+      type: expect.stringMatching(/^urn:/),
+      title: expect.any(String),
+      detail: expect.any(String),
+      instance: what.split(' ')[1],
+      requestId: answer.headers.get('x-request-id'),
+    });
+  });
+
+  test.each(['application/x-www-form-urlencoded', 'text/plain', 'application/json+x', 'multipart/form-data; boundary=x'])(
+    'when a body comes as %s, then 415',
+    async (type) => {
+      expect(await login('email=a', { 'content-type': type })).toMatchObject(problem(415, 'UNSUPPORTED_MEDIA_TYPE'));
+    },
+  );
+
+  test('when several fields are wrong, then each is named', async () => {
+    const { body } = await login({ email: '', extra: 1 });
+    expect(body.errors.map(({ field }: { field: string }) => field).sort()).toEqual(['email', 'extra', 'password']);
+  });
+
+  test('when the method is wrong, then Allow names the right ones', async () => {
+    const { headers } = await ask(gateway.url, 'PUT /auth/sessions');
+    expect(headers.get('allow')).toBe('GET, HEAD');
+    const other = await ask(gateway.url, 'GET /auth/sessions/some-id');
+    expect(other.headers.get('allow')).toBe('DELETE');
+  });
+
+  test('when something unexpected happens, then 500 without detail, and the log has it', async () => {
+    const answer = await ask(gateway.url, 'POST /auth/register', {
+      body: { email: 'new@example.com', password: 'pw pw pw pw', name: 'boom' },
+    });
+    expect(answer.status).toBe(201);
+    const text = await raw('GARBAGE\r\n\r\n');
+    expect(text).toMatch(/^HTTP\/1.1 400 /);
+    expect(text).toContain('application/problem+json');
+  });
+
+  test('when headers are larger than 16 kB, then 431 as a problem document', async () => {
+    const text = await raw(`GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'a'.repeat(20_000)}\r\n\r\n`);
+    expect(text).toMatch(/^HTTP\/1.1 431 /);
+    expect(text).toContain('"code":"VALIDATION_FAILED"');
+  });
+
+  test.each(['LOCK', 'PROPFIND', 'TRACE', 'PURGE', 'SEARCH', 'M-SEARCH'])('when the method is %s, then a problem document', async (method) => {
+    const { status, type } = await new Promise<{ status?: number; type?: string }>((resolve, reject) => {
+      rawRequest({ port: gateway.port, method, path: '/auth/login' }, (response) => {
+        response.resume().on('end', () => resolve({ status: response.statusCode, type: response.headers['content-type'] }));
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(405);
+    expect(type).toMatch('application/problem+json');
+  });
+});
+
+describe('every answer', () => {
+  test.each([
+    ['abcDEF_-1', true],
+    ['short', false],
+    ['has spaces in it', false],
+    ['x'.repeat(65), false],
+  ])('when the request id is %j, then it is taken: %s', async (id, taken) => {
+    const { headers } = await ask(gateway.url, 'GET /health', { headers: { 'x-request-id': id } });
+    expect(headers.get('x-request-id') === id).toBe(taken);
+    expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9_-]{8,64}$/);
+  });
+
+  test('when anything is answered, then security headers are there and nothing names the software', async () => {
+    const { headers } = await ask(gateway.url, 'GET /nothing');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-powered-by')).toBeNull();
+  });
+
+  test('when the path has /v1 in front, then it is the same API', async () => {
+    expect((await ask(gateway.url, 'GET /v1/health')).status).toBe(200);
+    const answer = await ask(gateway.url, 'GET /v1/auth/me?x=1');
+    expect(answer).toMatchObject({ status: 401, body: { instance: '/v1/auth/me' } });
+    expect((await ask(gateway.url, 'GET /v1health')).status).toBe(404);
+  });
+
+  test('when a browser asks from a known origin, then CORS lets it, and no other', async () => {
+    const preflight = { origin: 'https://shop.example', 'access-control-request-method': 'POST' };
+    const allowed = await ask(gateway.url, 'OPTIONS /auth/login', { headers: preflight });
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://shop.example');
+    const other = await ask(gateway.url, 'GET /health', { headers: { origin: 'https://evil.example' } });
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('when a type is sent without a body, then the type does not matter', async () => {
+    const { status } = await ask(gateway.url, 'GET /health', { headers: { 'content-type': 'application/json' } });
+    expect(status).toBe(200);
+    const logout = await ask(gateway.url, 'POST /auth/logout', { headers: { 'content-type': 'application/json' } });
+    expect(logout.status).toBe(401);
+  });
+});
+
+describe('documentation', () => {
+  test('when the document is read, then every operation says who may call it and what can go wrong', async () => {
+    const { status, body } = await ask(gateway.url, 'GET /docs-json');
+    expect(status).toBe(200);
+    for (const [path, item] of Object.entries<Record<string, any>>(body.paths)) {
+      for (const [method, operation] of Object.entries(item)) {
+        const name = `${method} ${path}`;
+        expect([name, operation.security]).toEqual([name, expect.any(Array)]);
+        if (operation.security.length > 0) expect(Object.keys(operation.responses)).toContain('401');
+        expect([name, operation['x-public']]).toEqual([name, undefined]);
+      }
+    }
+    expect(body.paths['/auth/login'].post.security).toEqual([]);
+    expect(body.paths['/auth/me'].get.security).toEqual([{ bearer: [] }]);
+  });
+
+  test('when the page is opened over plain http, then its policy lets its own scripts work', async () => {
+    const { status, headers, body } = await ask(gateway.url, 'GET /docs');
+    expect(status).toBe(200);
+    expect(body).toContain('swagger-ui');
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("style-src 'self' 'unsafe-inline'");
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    expect((await ask(gateway.url, 'GET /docs/swagger-ui-init.js')).status).toBe(200);
+    expect((await ask(gateway.url, 'GET /docs/swagger-ui-bundle.js')).status).toBe(200);
+  });
+});
+
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(text));
+    let answer = '';
+    socket.on('data', (chunk) => (answer += String(chunk)));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
