@@ -5,8 +5,15 @@ import { Failure, step } from './progress.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** Installs what is missing with apt-get or brew. A program is { title, found(), apt, brew, variables }. */
-export async function ensurePrograms(programs) {
+let lastInstall = Promise.resolve();
+
+/** Installs what is missing, one call after the other. A program is { title, found(), apt, brew, variables }. */
+export function ensurePrograms(programs) {
+  lastInstall = lastInstall.catch(() => undefined).then(() => installMissing(programs));
+  return lastInstall;
+}
+
+async function installMissing(programs) {
   const missing = programs.filter((program) => !program.found());
   if (missing.length === 0) return;
   const titles = missing.map(({ title }) => title).join(' and ');
@@ -82,12 +89,16 @@ async function withoutServices(asRoot, work) {
   }
 }
 
+const SERVICES = {
+  'redis-server': ['redis-server'],
+  'rabbitmq-server': ['rabbitmq-server', 'epmd.service', 'epmd.socket'],
+  postgresql: ['postgresql'],
+};
+
 // … nor at the next boot.
-async function disableServices(root, names) {
-  for (const name of names.filter((each) => /redis-server|rabbitmq-server|postgresql/.test(each))) {
-    const command = findProgram('systemctl')
-      ? ['systemctl', 'disable', '--quiet', name]
-      : ['update-rc.d', name, 'disable'];
-    await root(command).catch(() => undefined);
+async function disableServices(root, packages) {
+  for (const service of packages.flatMap((name) => SERVICES[name] ?? [])) {
+    const systemd = ['systemctl', 'disable', '--quiet', service];
+    await root(findProgram('systemctl') ? systemd : ['update-rc.d', service, 'disable']).catch(() => undefined);
   }
 }
