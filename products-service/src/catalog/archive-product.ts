@@ -17,18 +17,15 @@ export class ArchiveProduct {
   async run(id: string): Promise<void> {
     requireAdmin();
     const now = new Date();
-    const archived = await this.products
-      .findOneAndUpdate(
-        { _id: id, active: true },
-        {
-          $set: { active: false, updatedAt: now, unpublished: true },
-          $inc: { revision: 1 },
-          $push: { pendingEvents: pendingEvent('product.archived', now) },
-        },
-        { returnDocument: 'after' },
-      )
-      .lean();
-    if (archived) return this.events.publish(archived);
+    const { modifiedCount } = await this.products.updateOne(
+      { _id: id, active: true },
+      {
+        $set: { active: false, updatedAt: now, unpublished: true },
+        $inc: { revision: 1 },
+        $push: { pendingEvents: pendingEvent('product.archived', now) },
+      },
+    );
+    if (modifiedCount === 1) return this.events.publish(id);
     if (!(await this.products.exists({ _id: id }))) throw new DomainError('PRODUCT_NOT_FOUND');
   }
 }

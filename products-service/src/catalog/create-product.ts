@@ -33,7 +33,7 @@ export class CreateProduct {
       await this.stock.deleteOne({ _id: product._id });
       throw new DomainError('SKU_TAKEN', { cause: error });
     }
-    await this.events.publish(product);
+    await this.events.publish(product._id);
     return product._id;
   }
 }

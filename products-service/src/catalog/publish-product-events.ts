@@ -7,6 +7,7 @@ import { PRODUCT, type ProductDocument } from './product.schema';
 
 const PAGE = 200;
 const POLL_MS = 500;
+const TOLD = { revision: 1, pendingEvents: 1 } as const;
 
 type Told = Pick<ProductDocument, '_id' | 'revision' | 'pendingEvents'>;
 
@@ -32,18 +33,18 @@ export class PublishProductEvents implements OnApplicationBootstrap, BeforeAppli
   }
 
   /** Right after the write. Never throws: the change is made, and what cannot be told now is told by the poller. */
-  async publish(product: Told): Promise<void> {
+  async publish(productId: string): Promise<void> {
     try {
-      await this.send([product]);
+      await this.send(await this.products.find({ _id: productId }, TOLD).lean());
     } catch (error) {
-      this.logger.warn({ err: error, productId: product._id }, 'product event not published yet');
+      this.logger.warn({ err: error, productId }, 'product event not published yet');
     }
   }
 
   private async publishDue(): Promise<void> {
     for (let after = ''; ;) {
       const page = await this.products
-        .find({ unpublished: true, _id: trusted({ $gt: after }) }, { revision: 1, pendingEvents: 1 })
+        .find({ unpublished: true, _id: trusted({ $gt: after }) }, TOLD)
         .sort({ _id: 1 })
         .limit(PAGE)
         .lean();

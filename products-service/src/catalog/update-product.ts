@@ -21,26 +21,23 @@ export class UpdateProduct {
   /** @throws DomainError PRODUCT_NOT_FOUND, PRECONDITION_FAILED when it is not `ifRevision` any more, SKU_TAKEN. */
   async run(request: products.UpdateProductRequest): Promise<void> {
     requireAdmin();
-    const updated = await this.write(request);
-    if (updated) return this.events.publish(updated);
+    if (await this.write(request)) return this.events.publish(request.id);
     if (await this.products.exists({ _id: request.id, active: true })) throw new DomainError('PRECONDITION_FAILED');
     throw new DomainError('PRODUCT_NOT_FOUND');
   }
 
-  private async write({ id, ifRevision, ...fields }: products.UpdateProductRequest): Promise<ProductDocument | null> {
+  private async write({ id, ifRevision, ...fields }: products.UpdateProductRequest): Promise<boolean> {
     const now = new Date();
     try {
-      return await this.products
-        .findOneAndUpdate(
-          { _id: id, active: true, ...(ifRevision === undefined ? {} : { revision: ifRevision }) },
-          {
-            $set: { ...editedFields(fields, this.config.CURRENCY), updatedAt: now, unpublished: true },
-            $inc: { revision: 1 },
-            $push: { pendingEvents: pendingEvent('product.updated', now) },
-          },
-          { returnDocument: 'after' },
-        )
-        .lean();
+      const { modifiedCount } = await this.products.updateOne(
+        { _id: id, active: true, ...(ifRevision === undefined ? {} : { revision: ifRevision }) },
+        {
+          $set: { ...editedFields(fields, this.config.CURRENCY), updatedAt: now, unpublished: true },
+          $inc: { revision: 1 },
+          $push: { pendingEvents: pendingEvent('product.updated', now) },
+        },
+      );
+      return modifiedCount === 1;
     } catch (error) {
       throw isDuplicateSku(error) ? new DomainError('SKU_TAKEN', { cause: error }) : error;
     }

@@ -1,4 +1,4 @@
-import { converge } from './converge';
+import { converge, currentOrder } from './converge';
 import type { StockStore } from './stock-steps';
 
 /** Turns what a paid order has reserved into sold. If the order was released meanwhile, the release wins. */
@@ -11,6 +11,6 @@ export async function commitStock(store: StockStore, orderId: string): Promise<'
   }
   for (const line of record.lines) await store.step('commit', orderId, line);
   if (await store.moveOrder(orderId, 'COMMITTED')) return 'done';
-  await converge(store, (await store.findOrder(orderId)) ?? record);
+  await converge(store, await currentOrder(store, orderId));
   return 'done';
 }

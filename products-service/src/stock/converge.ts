@@ -11,3 +11,10 @@ export async function converge(store: StockStore, order: StockOrder): Promise<vo
     if (order.state === 'RELEASED') await store.step('unsell', order.id, line);
   }
 }
+
+/** What is recorded now: for a handler that lost its compare-and-set. */
+export async function currentOrder(store: StockStore, orderId: string): Promise<StockOrder> {
+  const order = await store.findOrder(orderId);
+  if (!order) throw new Error(`the stock record of order ${orderId} has vanished`);
+  return order;
+}

@@ -29,15 +29,16 @@ export class MongoStockStore implements StockStore {
     return new Date();
   }
 
+  // updateOne and a read, not findAndModify: the guards are in the update, and its answer says who came first.
   async openOrder(order: { id: string; lines: readonly Line[] }, state: 'RESERVING' | 'RELEASED'): Promise<StockOrder> {
-    const $setOnInsert = { state, lines: order.lines, pending: false, at: this.now() };
-    const record = await this.orders
-      .findOneAndUpdate({ _id: order.id }, { $setOnInsert }, { upsert: true, returnDocument: 'after' })
-      .lean();
-    // Two upserts at once: servers may answer the one that lost with nothing.
-    const opened = record ? toStockOrder(record) : await this.findOrder(order.id);
-    if (!opened) throw new Error(`the stock record of order ${order.id} was neither found nor made`);
-    return opened;
+    const fresh = { state, lines: order.lines, pending: false, at: this.now() };
+    const { upsertedCount } = await this.orders
+      .updateOne({ _id: order.id }, { $setOnInsert: fresh }, { upsert: true })
+      .catch((error: unknown) => ignoreDuplicate(error));
+    if (upsertedCount === 1) return { id: order.id, ...fresh };
+    const known = await this.findOrder(order.id);
+    if (!known) throw new Error(`the stock record of order ${order.id} was neither found nor made`);
+    return known;
   }
 
   async findOrder(orderId: string): Promise<StockOrder | undefined> {
@@ -50,15 +51,12 @@ export class MongoStockStore implements StockStore {
     return new Map(found.map(({ _id, state, at }) => [_id, { state, at }]));
   }
 
-  async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined> {
-    const record = await this.orders
-      .findOneAndUpdate(
-        { _id: orderId, state: trusted({ $in: [...ORDER_MOVES[to]] }) },
-        { $set: { state: to, at: this.now(), ...(reply ? { reply, pending: true } : {}) } },
-        { returnDocument: 'after' },
-      )
-      .lean();
-    return record ? toStockOrder(record) : undefined;
+  async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<boolean> {
+    const { modifiedCount } = await this.orders.updateOne(
+      { _id: orderId, state: trusted({ $in: [...ORDER_MOVES[to]] }) },
+      { $set: { state: to, at: this.now(), ...(reply ? { reply, pending: true } : {}) } },
+    );
+    return modifiedCount === 1;
   }
 
   async repeatReply(orderId: string): Promise<void> {
@@ -123,4 +121,10 @@ export class MongoStockStore implements StockStore {
 
 function toStockOrder({ _id, state, lines, reply, pending, at }: StockOrderDocument): StockOrder {
   return { id: _id, state, lines, reply, pending, at };
+}
+
+// Two upserts of one id at once: the server may refuse the second instead of finding the first.
+function ignoreDuplicate(error: unknown): { upsertedCount: number } {
+  if ((error as { code?: unknown }).code !== 11000) throw error;
+  return { upsertedCount: 0 };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { converge } from './converge';
+import { converge, currentOrder } from './converge';
 import type { Line, Reply, Shortage, StockOrder, StockStore } from './stock-steps';
 
 const TRIES_PER_LINE = 3;
@@ -21,10 +21,12 @@ export async function reserveStock(store: StockStore, order: OrderToReserve): Pr
   if (record.state !== 'RESERVING') return answerAgain(store, record);
   const outcome = await reserveLines(store, record);
   const reply = replyTo(store, order, outcome);
-  const decided = await store.moveOrder(record.id, outcome.held ? 'RESERVED' : 'REJECTED', reply);
-  const now = decided ?? (await store.findOrder(record.id)) ?? record;
-  await converge(store, now);
-  return now;
+  const state = outcome.held ? ('RESERVED' as const) : ('REJECTED' as const);
+  const decided = (await store.moveOrder(record.id, state, reply))
+    ? { ...record, state, reply, pending: true }
+    : await currentOrder(store, record.id);
+  await converge(store, decided);
+  return decided;
 }
 
 async function answerAgain(store: StockStore, record: StockOrder): Promise<StockOrder> {

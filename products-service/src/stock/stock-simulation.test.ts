@@ -48,13 +48,12 @@ class ForgetsMarks extends MemoryStockStore {
 }
 
 class MovesBlindly extends MemoryStockStore {
-  override async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined> {
+  override async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<boolean> {
     const moved = await super.moveOrder(orderId, to, reply);
     const record = this.collections.orders.get(orderId);
     if (moved || !record || to !== 'COMMITTED') return moved;
-    const forced = { ...record, state: to };
-    this.collections.orders.set(orderId, forced);
-    return forced;
+    this.collections.orders.set(orderId, { ...record, state: to });
+    return true;
   }
 }
 

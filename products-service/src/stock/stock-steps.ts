@@ -113,8 +113,8 @@ export interface StockStore {
   openOrder(order: { id: string; lines: readonly Line[] }, state: 'RESERVING' | 'RELEASED'): Promise<StockOrder>;
   findOrder(orderId: string): Promise<StockOrder | undefined>;
   standingOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStanding>>;
-  /** Compare-and-set by ORDER_MOVES; a reply given with it becomes pending. Undefined when the move was not legal any more. */
-  moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined>;
+  /** Compare-and-set by ORDER_MOVES; a reply given with it becomes pending. False when the move is not legal (any more). */
+  moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<boolean>;
   /** The question was asked again, so the answer is due again. */
   repeatReply(orderId: string): Promise<void>;
   /** Up to `limit` orders with a reply pending since before `before`, in order of id, after the id `after`. */

@@ -73,13 +73,13 @@ export class MemoryStockStore implements StockStore {
     return new Map(found.map((order) => [order.id, order]));
   }
 
-  async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<StockOrder | undefined> {
+  async moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<boolean> {
     await this.gate();
     const record = this.collections.orders.get(orderId);
-    if (!record || !(ORDER_MOVES[to] as readonly OrderState[]).includes(record.state)) return undefined;
+    if (!record || !(ORDER_MOVES[to] as readonly OrderState[]).includes(record.state)) return false;
     const moved = { ...record, state: to, at: this.now(), ...(reply ? { reply, pending: true } : {}) };
     this.collections.orders.set(orderId, moved);
-    return moved;
+    return true;
   }
 
   async repeatReply(orderId: string): Promise<void> {
