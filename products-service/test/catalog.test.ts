@@ -1,7 +1,7 @@
 import { encodeCursor } from '@shop/service-kit';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { CreateProductDto, ListProductsDto } from '../src/catalog/product.dto';
+import { CreateProductDto, type ListProductsDto } from '../src/catalog/product.dto';
 import { SEED_PRODUCTS } from '../src/catalog/seed-products';
 import { seedCatalog } from '../src/seed-catalog';
 import { aProduct, asAdmin, asCustomer, eventually, startTestApp, type TestApp } from './support';

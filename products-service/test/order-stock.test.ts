@@ -180,11 +180,14 @@ describe('the stock of orders', () => {
     const { id, cancelled } = order(productId, 2);
     await cancelled();
     const zombie = { o: id, n: 2, st: 'R', at: new Date() };
-    await shop.connection.collection<{ _id: string; marks: object[] }>('stock').updateOne({ _id: productId }, {
-      $inc: { available: -2, reserved: 2, v: 1 },
-      $set: { marked: true },
-      $push: { marks: zombie },
-    } as never);
+    await shop.connection.collection<{ _id: string; marks: object[] }>('stock').updateOne(
+      { _id: productId },
+      {
+        $inc: { available: -2, reserved: 2, v: 1 },
+        $set: { marked: true },
+        $push: { marks: zombie },
+      },
+    );
 
     await eventually(async () => expect(await levels(productId)).toEqual({ available: 4, reserved: 0, sold: 0 }));
   });

@@ -3,7 +3,7 @@ type Gate = () => Promise<void>;
 /** One run of a handler that is let through its store operations one by one, or never again: then it was killed. */
 export class InterleavedTask {
   done = false;
-  error?: unknown;
+  error?: Error;
   private parked: Promise<void>;
   private arrive: () => void = () => undefined;
   private pass: () => void = () => undefined;
@@ -16,7 +16,7 @@ export class InterleavedTask {
         this.arrive();
       });
     run(gate)
-      .catch((error: unknown) => (this.error = error))
+      .catch((error: unknown) => (this.error = error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
         this.done = true;
         this.arrive();

@@ -5,6 +5,7 @@ import { reserveStock } from '../stock/reserve-stock';
 import type { Line, StockOrder, StockStore } from '../stock/stock-steps';
 import { sweepStock } from '../stock/sweep-stock';
 import { InterleavedTask, randomOf } from './interleaving';
+import { brokenAlways, brokenAtEnd, isSettled } from './stock-invariants';
 import { type MemoryCollections, memoryCollections, MemoryStockStore } from './memory-stock-store';
 
 type StoreMaker = (collections: MemoryCollections, gate: () => Promise<void>, clock: () => number) => StockStore;
@@ -77,10 +78,12 @@ export class StockSimulation {
     while (this.stepNumber++ < LAST_STEP && this.violations.length === 0) {
       if (this.below(3) === 0) this.now++;
       if (!this.nemesis()) await this.progress();
-      this.checkAlways();
+      this.violations.push(...brokenAlways(this.collections));
       if (this.isQuiet()) break;
     }
-    this.checkAtEnd();
+    if (this.stepNumber >= LAST_STEP) this.violations.push('it never came to rest');
+    const confirmed = this.orders.filter(({ status }) => status === 'CONFIRMED').flatMap(({ lines }) => lines);
+    this.violations.push(...this.unended(), ...brokenAtEnd(this.collections, confirmed));
     return this.violations;
   }
 
@@ -206,40 +209,19 @@ export class StockSimulation {
   private async letStep(one: Live): Promise<void> {
     if (!(await one.task.step())) return;
     this.live = this.live.filter((other) => other !== one);
-    if (one.task.error) this.violations.push(`handler failed: ${String(one.task.error)}`);
-  }
-
-  private checkAlways(): void {
-    for (const [id, { available, reserved, sold, adjusted, marks }] of this.collections.stock) {
-      if (available < 0) this.violations.push(`${id}: negative stock`);
-      if (available + reserved + sold !== adjusted) this.violations.push(`${id}: units made or lost`);
-      const held = marks.reduce((sum, { st, n }) => sum + (st === 'R' ? n : 0), 0);
-      if (held !== reserved) this.violations.push(`${id}: ${reserved} reserved, but marks for ${held}`);
-    }
+    if (one.task.error) this.violations.push(`handler failed: ${one.task.error.message}`);
   }
 
   private isQuiet(): boolean {
     if (this.stepNumber < this.faultsEnd || this.live.length + this.queue.length + this.replies.length > 0)
       return false;
-    if (this.orders.some(({ status }) => status === 'PENDING' || status === 'RESERVED')) return false;
-    const records = [...this.collections.orders.values()];
-    if (records.some(({ pending, state }) => pending || state === 'RESTOCKING')) return false;
-    const released = new Set(records.filter(({ state }) => state === 'RELEASED').map(({ id }) => id));
-    const marks = [...this.collections.stock.values()].flatMap((stock) => stock.marks);
-    return !marks.some(({ st, o }) => st === 'R' || (st === 'C' && released.has(o)));
+    if (this.unended().length > 0) return false;
+    return isSettled(this.collections);
   }
 
-  private checkAtEnd(): void {
-    if (this.stepNumber >= LAST_STEP) this.violations.push('it never came to rest');
-    for (const { id, status } of this.orders) {
-      if (status === 'PENDING' || status === 'RESERVED') this.violations.push(`${id} never ended: ${status}`);
-    }
-    for (const [productId, { sold, reserved }] of this.collections.stock) {
-      const lines = this.orders.filter(({ status }) => status === 'CONFIRMED').flatMap((order) => order.lines);
-      const wanted = lines.reduce((sum, line) => sum + (line.productId === productId ? line.quantity : 0), 0);
-      if (sold !== wanted) this.violations.push(`${productId}: ${sold} sold, ${wanted} confirmed`);
-      if (reserved !== 0) this.violations.push(`${productId}: ${reserved} leaked`);
-    }
+  private unended(): string[] {
+    const open = this.orders.filter(({ status }) => status === 'PENDING' || status === 'RESERVED');
+    return open.map(({ id, status }) => `${id} never ended: ${status}`);
   }
 
   private below(limit: number): number {
