@@ -30,9 +30,27 @@ describe('problem documents', () => {
     ['no body', 'POST /auth/login', {}, 400, 'VALIDATION_FAILED'],
     ['an array', 'POST /auth/login', { body: [] }, 400, 'VALIDATION_FAILED'],
     ['a wrong type', 'POST /auth/login', { body: { email: 1, password: 'x' } }, 400, 'VALIDATION_FAILED'],
-    ['an object for a text', 'POST /auth/login', { body: { email: { $gt: '' }, password: 'x' } }, 400, 'VALIDATION_FAILED'],
-    ['an unknown field', 'POST /auth/login', { body: { email: 'a', password: 'b', role: 'admin' } }, 400, 'VALIDATION_FAILED'],
-    ['__proto__', 'POST /auth/login', { body: '{"email":"a","password":"b","__proto__":{"x":1}}' }, 400, 'MALFORMED_JSON'],
+    [
+      'an object for a text',
+      'POST /auth/login',
+      { body: { email: { $gt: '' }, password: 'x' } },
+      400,
+      'VALIDATION_FAILED',
+    ],
+    [
+      'an unknown field',
+      'POST /auth/login',
+      { body: { email: 'a', password: 'b', role: 'admin' } },
+      400,
+      'VALIDATION_FAILED',
+    ],
+    [
+      '__proto__',
+      'POST /auth/login',
+      { body: '{"email":"a","password":"b","__proto__":{"x":1}}' },
+      400,
+      'MALFORMED_JSON',
+    ],
     ['20,000 levels', 'POST /auth/login', { body: '['.repeat(20_000) + ']'.repeat(20_000) }, 400, 'MALFORMED_JSON'],
     ['100 kB and more', 'POST /auth/login', { body: { email: 'a'.repeat(102_401) } }, 413, 'PAYLOAD_TOO_LARGE'],
   ] as const)('when there is %s, then the answer says so', async (_name, what, asked, status, code) => {
@@ -49,12 +67,14 @@ describe('problem documents', () => {
     });
   });
 
-  test.each(['application/x-www-form-urlencoded', 'text/plain', 'application/json+x', 'multipart/form-data; boundary=x'])(
-    'when a body comes as %s, then 415',
-    async (type) => {
-      expect(await login('email=a', { 'content-type': type })).toMatchObject(problem(415, 'UNSUPPORTED_MEDIA_TYPE'));
-    },
-  );
+  test.each([
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'application/json+x',
+    'multipart/form-data; boundary=x',
+  ])('when a body comes as %s, then 415', async (type) => {
+    expect(await login('email=a', { 'content-type': type })).toMatchObject(problem(415, 'UNSUPPORTED_MEDIA_TYPE'));
+  });
 
   test('when several fields are wrong, then each is named', async () => {
     const { body } = await login({ email: '', extra: 1 });
@@ -84,17 +104,22 @@ describe('problem documents', () => {
     expect(text).toContain('"code":"VALIDATION_FAILED"');
   });
 
-  test.each(['LOCK', 'PROPFIND', 'TRACE', 'PURGE', 'SEARCH', 'M-SEARCH'])('when the method is %s, then a problem document', async (method) => {
-    const { status, type } = await new Promise<{ status?: number; type?: string }>((resolve, reject) => {
-      rawRequest({ port: gateway.port, method, path: '/auth/login' }, (response) => {
-        response.resume().on('end', () => resolve({ status: response.statusCode, type: response.headers['content-type'] }));
-      })
-        .on('error', reject)
-        .end();
-    });
-    expect(status).toBe(405);
-    expect(type).toMatch('application/problem+json');
-  });
+  test.each(['LOCK', 'PROPFIND', 'TRACE', 'PURGE', 'SEARCH', 'M-SEARCH'])(
+    'when the method is %s, then a problem document',
+    async (method) => {
+      const { status, type } = await new Promise<{ status?: number; type?: string }>((resolve, reject) => {
+        rawRequest({ port: gateway.port, method, path: '/auth/login' }, (response) => {
+          response
+            .resume()
+            .on('end', () => resolve({ status: response.statusCode, type: response.headers['content-type'] }));
+        })
+          .on('error', reject)
+          .end();
+      });
+      expect(status).toBe(405);
+      expect(type).toMatch('application/problem+json');
+    },
+  );
 });
 
 describe('every answer', () => {

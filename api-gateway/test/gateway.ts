@@ -79,7 +79,8 @@ export function strictFake(name: string, methods: object = {}): object {
   return new Proxy(methods, {
     get(target, property) {
       const known = Reflect.get(target, property) as unknown;
-      const isFrameworks = typeof property === 'symbol' || /^(on|before|then|constructor|close|toJSON|\$)/.test(property);
+      const isFrameworks =
+        typeof property === 'symbol' || /^(on|before|then|constructor|close|toJSON|\$)/.test(property);
       if (known !== undefined || isFrameworks) return property === 'close' ? () => undefined : known;
       return () => Promise.reject(new Error(`unexpected call: ${name}.${property}`));
     },

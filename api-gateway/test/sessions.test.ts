@@ -106,26 +106,31 @@ describe('signing in and out', () => {
 describe('refresh tokens', () => {
   test('when 50 refreshes with one token come at once to two gateways, then all get the same pair', async () => {
     const { refreshToken } = await logIn();
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => refresh(refreshToken, i % 2 ? first : second)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => refresh(refreshToken, i % 2 ? first : second)),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect(answers[0]?.body.refreshToken).not.toBe(refreshToken);
   });
 
-  test.each(['access', 'refresh'])('when the new %s token was used, then the old one ends the session', async (kind) => {
-    const old = await logIn();
-    const bystander = await logIn();
-    const next = (await refresh(old.refreshToken)).body;
-    if (kind === 'access') await me(next.accessToken, second);
-    else await refresh(next.refreshToken, second);
-    expect(await refresh(old.refreshToken)).toMatchObject({ status: 401, body: { code: 'REFRESH_TOKEN_REUSED' } });
-    expect((await me(next.accessToken)).status).toBe(401);
-    expect((await refresh(next.refreshToken)).body.code).toBe('INVALID_REFRESH_TOKEN');
-    expect((await me(bystander.accessToken)).status).toBe(200);
-    expect(users.audit).toContainEqual(expect.objectContaining({ action: 'refresh.reused', actor: ada.id }));
-    const logs = [...first.logs, ...second.logs];
-    expect(logs).toContainEqual(expect.objectContaining({ securityEvent: 'refresh_token_reused' }));
-  });
+  test.each(['access', 'refresh'])(
+    'when the new %s token was used, then the old one ends the session',
+    async (kind) => {
+      const old = await logIn();
+      const bystander = await logIn();
+      const next = (await refresh(old.refreshToken)).body;
+      if (kind === 'access') await me(next.accessToken, second);
+      else await refresh(next.refreshToken, second);
+      expect(await refresh(old.refreshToken)).toMatchObject({ status: 401, body: { code: 'REFRESH_TOKEN_REUSED' } });
+      expect((await me(next.accessToken)).status).toBe(401);
+      expect((await refresh(next.refreshToken)).body.code).toBe('INVALID_REFRESH_TOKEN');
+      expect((await me(bystander.accessToken)).status).toBe(200);
+      expect(users.audit).toContainEqual(expect.objectContaining({ action: 'refresh.reused', actor: ada.id }));
+      const logs = [...first.logs, ...second.logs];
+      expect(logs).toContainEqual(expect.objectContaining({ securityEvent: 'refresh_token_reused' }));
+    },
+  );
 
   test('when the answer comes again later than 10 s after the rotation, then it ends the session', async () => {
     const { refreshToken } = await logIn();

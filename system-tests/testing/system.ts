@@ -7,7 +7,7 @@ const START_LIMIT = 240_000;
 
 export interface State {
   gateway: string;
-  processes: Record<string, { pid: number; http: string; grpc?: string }>;
+  processes: Record<string, { pid: number; http: number; grpc?: number }>;
 }
 
 /** The built system as real processes, on stores of its own. */
@@ -33,6 +33,10 @@ export class System {
 
   state(): State {
     return JSON.parse(readFileSync(join(this.dir, 'state.json'), 'utf8')) as State;
+  }
+
+  admin(): { email: string; password: string } {
+    return JSON.parse(readFileSync(join(this.dir, 'admin.json'), 'utf8')) as { email: string; password: string };
   }
 
   /** kill -9 of one app; the supervisor starts it again. */

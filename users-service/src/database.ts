@@ -1,5 +1,5 @@
 import { postgres } from '@shop/service-kit';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { UsersConfig } from './config';
 import { CreateUsers1700000000000 } from './migrations/1700000000000-create-users';
 
@@ -20,11 +20,11 @@ export function usersDatabase(config: DatabaseConfig): DataSource {
 /** For one-shot commands: waits for the database to come, and lets a statement take as long as it needs. */
 export async function openForMaintenance(config: DatabaseConfig, patienceMs = PATIENCE_MS): Promise<DataSource> {
   const { options } = usersDatabase(config);
-  const extra = { ...(options.extra as object), statement_timeout: 0, lock_timeout: 0 };
+  const extra = { ...options.extra, statement_timeout: 0, lock_timeout: 0 };
   const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     try {
-      return await new DataSource({ ...options, extra } as DataSourceOptions).initialize();
+      return await new DataSource({ ...options, extra }).initialize();
     } catch (error) {
       if (Date.now() > giveUpAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

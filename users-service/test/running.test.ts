@@ -21,11 +21,12 @@ describe('the doors', () => {
     const user = await shop.users.registerUser(aRegistration());
     await shop.users.registerUser(aRegistration());
     const headers = { authorization: `Bearer ${new ServiceTokens('api-gateway', SECRET).issue('users-service')}` };
-    const get = async (path: string) => (await fetch(`${shop.http}${path}`, { headers })).json();
+    const get = async <T = unknown>(path: string) =>
+      (await (await fetch(`${shop.http}${path}`, { headers })).json()) as T;
     expect(await get(`/users/${user.id}`)).toEqual(user);
-    const first = await get('/users?limit=1');
+    const first = await get<{ items: unknown[]; nextCursor: string }>('/users?limit=1');
     expect(first.items).toHaveLength(1);
-    expect((await get(`/users?limit=1&cursor=${first.nextCursor}`)).items).toEqual([user]);
+    expect(await get(`/users?limit=1&cursor=${first.nextCursor}`)).toEqual({ items: [user], nextCursor: null });
     expect(JSON.stringify(await get('/users'))).not.toContain('$2b$');
     expect(await get('/users/x')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect(await get('/users?limit=x')).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { users } from '@shop/proto';
 import {
   createGrpcClient,
@@ -26,7 +25,7 @@ export const PASSWORD = 'correct horse battery';
 type Client = Promises<users.UsersServiceClient>;
 
 export interface TestApp {
-  readonly app: NestFastifyApplication;
+  readonly app: Awaited<ReturnType<typeof startApp>>;
   readonly config: UsersConfig;
   readonly bus: InMemoryEventBus;
   /** A connection of the test's own, beside the app's pool. */

@@ -83,11 +83,6 @@ export function decide<T extends OrderState>(order: T, event: OrderEvent, now: D
   return { order: { ...order, status: move.to }, effects: move.effects, reason: move.reason };
 }
 
-/** The statuses that an event moves orders from: what the compare-and-set in SQL asks for. */
-export function sourcesOf(event: OrderEvent): OrderStatus[] {
-  return MOVES[event].flatMap(({ from }) => [...from]);
-}
-
 const FINAL_FOR_CLIENTS: readonly OrderStatus[] = ['CONFIRMED', 'SHIPPED', 'DELIVERED', 'FAILED', 'CANCELLED'];
 
 /** True when POST /orders has its answer. */

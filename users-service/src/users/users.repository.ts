@@ -40,12 +40,12 @@ export class UsersRepository {
   async list(page: Page, search: string): Promise<{ items: UserRow[]; nextCursor: string; total?: number }> {
     const parameters: unknown[] = [];
     const use = (value: unknown) => `$${parameters.push(value)}`;
-    const conditions = ['erased_at IS NULL', ...(search.trim() ? [matching(search.trim(), use)] : [])];
-    const total = page.page ? await this.count(conditions, [...parameters]) : undefined;
+    const from = search.trim() ? `(${found(search.trim(), use)}) AS found` : 'users';
+    const total = page.page ? await this.count(from, [...parameters]) : undefined;
     const position = positionOf(page);
-    if (position) conditions.push(`(created_at, id) < (${use(position.at)}, ${use(position.id)})`);
+    const after = position ? `AND (created_at, id) < (${use(position.at)}, ${use(position.id)})` : '';
     const rows = await this.database.query<UserRow[]>(
-      `SELECT * FROM users WHERE ${conditions.join(' AND ')}
+      `SELECT * FROM ${from} WHERE erased_at IS NULL ${after}
        ORDER BY created_at DESC, id DESC LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
       parameters,
     );
@@ -115,16 +115,20 @@ export class UsersRepository {
     return rows.length > 0;
   }
 
-  private async count(conditions: string[], parameters: unknown[]): Promise<number> {
-    const sql = `SELECT count(*)::int AS n FROM users WHERE ${conditions.join(' AND ')}`;
+  private async count(from: string, parameters: unknown[]): Promise<number> {
+    const sql = `SELECT count(*)::int AS n FROM ${from} WHERE erased_at IS NULL`;
     return (await this.database.query<{ n: number }[]>(sql, parameters))[0]?.n ?? 0;
   }
 }
 
-function matching(search: string, use: (value: unknown) => string): string {
+// Materialized, because for the sake of LIMIT the planner would rather read all users from the newest on than search.
+function found(search: string, use: (value: unknown) => string): string {
   const address = `${search.replace(/[\\%_]/g, '\\$&')}%`;
   const words = search.split(/\s+/).map((word) => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}':*`);
-  return `(lower(email) LIKE lower(${use(address)}) OR name_words(name) @@ lower(${use(words.join(' & '))})::tsquery)`;
+  return `WITH matches AS MATERIALIZED (
+      SELECT * FROM users WHERE erased_at IS NULL
+      AND (lower(email) LIKE lower(${use(address)}) OR name_words(name) @@ lower(${use(words.join(' & '))})::tsquery)
+    ) SELECT * FROM matches`;
 }
 
 async function refuseTakenEmail<T>(query: Promise<T>): Promise<T> {

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { pageOf } from '@shop/service-kit';
+import type { DataSource } from 'typeorm';
+import { AuditRepository } from '../src/audit/audit.repository';
+import { UsersRepository } from '../src/users/users.repository';
+import { startTestApp, type TestApp } from './support';
+
+let shop: TestApp;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+  await shop.database.query(`INSERT INTO users (email, name, password_hash)
+    SELECT 'b' || n || '@e.com', 'b w' || n, '!' FROM generate_series(1, 20000) n`);
+  await shop.database.query(`INSERT INTO audit_records
+    SELECT gen_random_uuid(), now() - n * interval '1 second', 'b' || n % 1000, 'b' || n % 1000, '', '', '', '{}'
+    FROM generate_series(1, 20000) n`);
+  await shop.database.query('VACUUM ANALYZE users, audit_records');
+});
+afterAll(() => shop.close());
+
+const nothing = { actor: '', action: '', from: '', to: '' };
+const hour = { from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' };
+const cursor = Buffer.from(JSON.stringify([new Date().toISOString(), randomUUID()])).toString('base64url');
+
+/** How the database would run what a repository asks, instead of the answers. */
+async function plansOf(ask: (explaining: DataSource) => Promise<unknown>): Promise<string> {
+  const plans: unknown[] = [];
+  const query = async (sql: string, parameters: unknown[]) => {
+    plans.push(await shop.database.query(`EXPLAIN ${sql}`, parameters));
+    return [];
+  };
+  await ask({ query } as unknown as DataSource).catch(() => undefined);
+  return JSON.stringify(plans);
+}
+
+const inUsers = (ask: (users: UsersRepository) => Promise<unknown>) =>
+  plansOf((database) => ask(new UsersRepository(database)));
+const inTrail = (filter: object, page: object = {}) =>
+  plansOf((database) => new AuditRepository(database).list(pageOf(page), { page: undefined, ...nothing, ...filter }));
+
+describe('every query that grows with the shop', () => {
+  test.each<[string, string[], () => Promise<string>]>([
+    ['an id is looked up', ['users_pkey'], () => inUsers((users) => users.get(randomUUID()))],
+    ['an address is looked up', ['users_email'], () => inUsers((users) => users.findByEmail('b500@e.com'))],
+    ['users are listed', ['users_newest'], () => inUsers((users) => users.list(pageOf({}), ''))],
+    ['the list goes on', ['users_newest'], () => inUsers((users) => users.list(pageOf({ cursor }), ''))],
+    [
+      'users are searched',
+      ['users_email', 'users_name_words'],
+      () => inUsers((users) => users.list(pageOf({}), 'w500')),
+    ],
+    ['the trail is listed', ['audit_newest'], () => inTrail({})],
+    ['the trail goes on', ['audit_newest'], () => inTrail({}, { cursor })],
+    ['the trail of an hour is listed', ['audit_newest'], () => inTrail(hour)],
+    ['the trail of somebody is listed', ['audit_by_actor'], () => inTrail({ actor: 'b7' })],
+    ['the trail of an action is listed', ['audit_by_action'], () => inTrail({ action: 'b7' })],
+  ])('when %s, then %j serve it', async (_what, indexes, explain) => {
+    const plans = await explain();
+    for (const index of indexes) expect(plans).toContain(index);
+    expect(plans).not.toContain('Seq Scan');
+  });
+});
