@@ -1,7 +1,7 @@
 import { loadConfig, runService } from '@shop/service-kit';
 import { APP_NAME, AppModule } from './app.module';
 import { GatewayConfig } from './config';
-import { configureHttp, fastifyOptions } from './http/edge';
+import { configureHttp, fastifyOptions, REQUEST_DEADLINE_MS } from './http/edge';
 
 const config = loadConfig(GatewayConfig);
 
@@ -10,5 +10,6 @@ void runService({
   module: AppModule.forRoot(config),
   config,
   fastify: fastifyOptions(config),
+  requestDeadlineMs: REQUEST_DEADLINE_MS,
   http: (app) => configureHttp(app, config),
 });

@@ -14,7 +14,7 @@ import { Redis } from 'ioredis';
 import { AppModule } from '../src/app.module';
 import { OrdersClient, ProductsClient, UsersClient } from '../src/clients.module';
 import { GatewayConfig } from '../src/config';
-import { configureHttp, fastifyOptions } from '../src/http/edge';
+import { configureHttp, fastifyOptions, REQUEST_DEADLINE_MS } from '../src/http/edge';
 
 export const SECRETS = {
   JWT_ACCESS_SECRET: 'qJ1v7mWz0bXo4RkTn9pLs2YdGf6HcUaE8iVy',
@@ -63,7 +63,7 @@ export async function startGateway({ users, products, orders, env }: Fakes = {})
     module: AppModule.forRoot(config, [outside]),
     config,
     fastify: fastifyOptions(config),
-    requestDeadlineMs: 2800,
+    requestDeadlineMs: REQUEST_DEADLINE_MS,
     http: (nest) => configureHttp(nest, config),
   });
   const { port } = app.getHttpServer().address() as { port: number };

@@ -7,11 +7,13 @@ import type { GatewayConfig } from '../config';
 import { setUpOpenApi } from '../openapi';
 import { logAnswers } from './access-log';
 import { answerBrokenRequest, answerFrameworkError } from './broken-requests';
-import { refuseDeepBodies } from './json-depth';
+import { BODY_LIMIT, parseJsonBodies } from './json-body';
 import { refuseWrongMethods } from './wrong-method';
 
 /** An order may be answered at 2.5 s, and nothing later than 3 s. */
 const HANDLER_TIMEOUT_MS = 2900;
+/** Calls to services end before that, so that the answer can say which one is away. */
+export const REQUEST_DEADLINE_MS = 2700;
 const EXPOSED_HEADERS =
   'X-Request-Id, Link, Location, ETag, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate'.split(', ');
 
@@ -20,6 +22,7 @@ export function fastifyOptions(config: GatewayConfig): FastifyServerOptions {
     // The number of our own proxies in front; `true` would let clients choose their address.
     trustProxy: (_address, hop) => hop < config.TRUSTED_PROXY_HOPS,
     rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutVersion(url),
+    bodyLimit: BODY_LIMIT,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     requestTimeout: 10_000,
     frameworkErrors: answerFrameworkError,
@@ -33,7 +36,7 @@ export function configureHttp(app: NestFastifyApplication, config: GatewayConfig
   setSecurityHeaders(fastify);
   refuseWrongMethods(fastify);
   requireJson(fastify);
-  refuseDeepBodies(fastify);
+  parseJsonBodies(app);
   logAnswers(fastify, app.get(Logger));
   if (config.CORS_ORIGINS.length > 0) {
     app.enableCors({ origin: config.CORS_ORIGINS, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });

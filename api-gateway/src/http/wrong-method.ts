@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 export function refuseWrongMethods(fastify: FastifyInstance): void {
   const routes = new Map<string, { path: RegExp; methods: Set<string> }>();
   fastify.addHook('onRoute', ({ url, method }) => {
+    if (url === '*') return; // CORS answers OPTIONS everywhere.
     const route = routes.get(url) ?? { path: toPattern(url), methods: new Set() };
     for (const one of [method].flat()) route.methods.add(one);
     routes.set(url, route);
