@@ -20,7 +20,7 @@ try {
   if (!process.argv.includes('--no-build')) await build();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
-  await withStores((env) => jest('unit-and-component', ['unit', 'component', '--maxWorkers=2'], env));
+  await withStores((env) => jest('unit-and-component', ['unit', 'component', '--maxWorkers=1'], env));
   await jest('system', ['system', '--runInBand'], {});
 } catch (error) {
   reportFailure(error);
