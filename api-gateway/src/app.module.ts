@@ -1,10 +1,13 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { KitModule } from '@shop/service-kit';
+import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { ClientsModule } from './clients.module';
 import { GatewayConfig } from './config';
+import { OrdersModule } from './orders/orders.module';
+import { ProductsModule } from './products/products.module';
 import { RedisModule } from './redis/redis.module';
-import { RoutesModule } from './routes.module';
+import { UsersModule } from './users/users.module';
 
 export const APP_NAME = 'api-gateway';
 
@@ -20,7 +23,7 @@ export class AppModule {
   static forRoot(config: GatewayConfig, outsideModules = outside(config)): DynamicModule {
     return {
       module: AppModule,
-      imports: [...outsideModules, RedisModule, AuthModule, RoutesModule],
+      imports: [...outsideModules, RedisModule, AuthModule, UsersModule, ProductsModule, OrdersModule, AuditModule],
       providers: [{ provide: GatewayConfig, useValue: config }],
       exports: [GatewayConfig],
     };

@@ -2,6 +2,13 @@ import { DomainError } from '@shop/service-kit';
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 
+/** For the OpenAPI document. */
+export const IDEMPOTENCY_KEY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  schema: { type: 'string' as const, minLength: 1, maxLength: 257 },
+};
+
 /**
  * The Idempotency-Key of a request; a quoted string is taken without its quotes. Empty when there is none.
  * @throws DomainError VALIDATION_FAILED when it is not 1 to 255 visible ASCII characters.

@@ -70,11 +70,18 @@ export function toListBody<T>(
   request: FastifyRequest,
   list: { readonly items: readonly T[]; readonly page?: types.PageInfo | null },
 ): ListBody<T> {
-  const nextCursor = list.page?.nextCursor || null;
-  const total = list.page?.total;
-  const next = nextLink(request, nextCursor, total);
+  setNextLink(reply, request, list.page);
+  return listBodyOf(list.items, list.page);
+}
+
+export function listBodyOf<T>(items: readonly T[], page?: types.PageInfo | null): ListBody<T> {
+  const total = page?.total;
+  return { items, nextCursor: page?.nextCursor || null, ...(typeof total === 'number' ? { total } : {}) };
+}
+
+export function setNextLink(reply: FastifyReply, request: FastifyRequest, page?: types.PageInfo | null): void {
+  const next = nextLink(request, page?.nextCursor || null, page?.total);
   if (next) void reply.header('link', `<${next}>; rel="next"`);
-  return { items: list.items, nextCursor, ...(typeof total === 'number' ? { total } : {}) };
 }
 
 function nextLink(request: FastifyRequest, nextCursor: string | null, total?: number): string | undefined {

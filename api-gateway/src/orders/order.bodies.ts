@@ -1,142 +1,24 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsDefined,
-  IsIn,
-  IsInt,
-  IsISO31661Alpha2,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { ListQueryDto } from '../http/list-query';
+import { PageBody } from '../http/list-body';
+import { MoneyBody } from '../http/money.body';
+import { AddressDto, STATUSES } from './order.requests';
 
-const STATUSES = ['pending', 'confirmed', 'failed', 'cancelled', 'shipped', 'delivered'];
-
-class OrderLineDto {
-  @ApiProperty()
-  @IsString()
-  @Length(1, 100)
-  productId: string;
-
-  @ApiProperty({ minimum: 1, maximum: 100 })
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  quantity: number;
-}
-
-class AddressDto {
-  @ApiProperty({ example: 'Ada Lovelace' })
-  @IsString()
-  @Length(1, 100)
-  name: string;
-
-  @ApiProperty({ example: '12 St James Square' })
-  @IsString()
-  @Length(1, 200)
-  line1: string;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  line2?: string;
-
-  @ApiProperty({ example: 'London' })
-  @IsString()
-  @Length(1, 100)
-  city: string;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString()
-  @MaxLength(100)
-  region?: string;
-
-  @ApiProperty({ example: 'SW1Y 4JH' })
-  @IsString()
-  @Length(1, 20)
-  postalCode: string;
-
-  @ApiProperty({ example: 'GB', description: 'ISO 3166 alpha-2' })
-  @IsISO31661Alpha2()
-  country: string;
-}
-
-export class PlaceOrderDto {
-  @ApiProperty({ type: [OrderLineDto], minItems: 1, maxItems: 50 })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(50)
-  @ArrayUnique((line: OrderLineDto | null) => line?.productId, { message: 'items must not name a product twice' })
-  @ValidateNested({ each: true })
-  @Type(() => OrderLineDto)
-  items: OrderLineDto[];
-
-  @ApiProperty({ example: 'pm_card_visa' })
-  @IsString()
-  @Length(1, 100)
-  paymentMethod: string;
-
-  @ApiProperty({ type: AddressDto })
-  @IsDefined()
-  @ValidateNested()
-  @Type(() => AddressDto)
-  shippingAddress: AddressDto;
-}
-
-export class UpdateOrderStatusDto {
-  @ApiProperty({ enum: ['shipped', 'delivered'] })
-  @IsIn(['shipped', 'delivered'])
-  status: 'shipped' | 'delivered';
-}
-
-export class OrderQueryDto extends ListQueryDto {
-  @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
-  @IsIn(STATUSES)
-  status?: string;
-}
-
-export class AllOrdersQueryDto extends OrderQueryDto {
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString()
-  @Length(1, 100)
-  userId?: string;
-}
-
-class MoneyBody {
-  @ApiProperty({ example: 3998 })
-  amount: number;
-
-  @ApiProperty({ example: 'USD' })
-  currency: string;
-}
+const PAYMENT_STATUSES = ['pending', 'captured', 'declined', 'refund_pending', 'refunded'];
 
 class OrderItemBody {
-  @ApiProperty()
+  @ApiProperty({ example: '0f2b7c52-51b2-4f6e-8f3c-0f4f9c1f6a11' })
   productId: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 'MUG-BLUE', description: 'As it was when ordered, like name and price' })
   sku: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 'Blue mug' })
   name: string;
 
   @ApiProperty({ type: MoneyBody })
   unitPrice: MoneyBody;
 
-  @ApiProperty()
+  @ApiProperty({ example: 2, type: 'integer' })
   quantity: number;
 
   @ApiProperty({ type: MoneyBody })
@@ -144,41 +26,41 @@ class OrderItemBody {
 }
 
 class PaymentBody {
-  @ApiProperty()
+  @ApiProperty({ example: 'simulated' })
   provider: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 'pm_card_visa' })
   method: string;
 
-  @ApiProperty({ enum: ['pending', 'captured', 'declined', 'refund_pending', 'refunded'] })
+  @ApiProperty({ enum: PAYMENT_STATUSES, example: 'captured' })
   status: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: "The provider's own name of it, once it has one" })
   reference?: string;
 }
 
 class HistoryBody {
-  @ApiProperty({ enum: STATUSES })
+  @ApiProperty({ enum: STATUSES, example: 'confirmed' })
   status: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   at: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'OUT_OF_STOCK' })
   reason?: string;
 }
 
 export class OrderBody {
-  @ApiProperty()
+  @ApiProperty({ example: '5b9c1a52-8c52-4a43-9b3d-0c7c1f2e3d4f' })
   id: string;
 
-  @ApiProperty({ example: '2026-000123' })
+  @ApiProperty({ example: '2026-000123', description: 'For people' })
   number: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 'b0b2c9b4-5d0a-4f7e-9a53-4f2f3f6f0c11' })
   userId: string;
 
-  @ApiProperty({ enum: STATUSES })
+  @ApiProperty({ enum: STATUSES, example: 'confirmed' })
   status: string;
 
   @ApiProperty({ type: [OrderItemBody] })
@@ -190,15 +72,20 @@ export class OrderBody {
   @ApiProperty({ type: PaymentBody })
   payment: PaymentBody;
 
-  @ApiPropertyOptional({ type: AddressDto, nullable: true, description: 'null once its owner was erased' })
+  @ApiProperty({ allOf: [{ $ref: '#/components/schemas/AddressDto' }], description: 'Null once its owner was erased' })
   shippingAddress: AddressDto | null;
 
   @ApiProperty({ type: [HistoryBody] })
   history: HistoryBody[];
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   createdAt: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   updatedAt: string;
+}
+
+export class OrderListBody extends PageBody {
+  @ApiProperty({ type: [OrderBody] })
+  items: OrderBody[];
 }

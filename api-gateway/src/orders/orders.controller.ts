@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiCreatedResponse,
@@ -7,42 +7,51 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import type { orders } from '@shop/proto';
-import { DomainError, isReason } from '@shop/service-kit';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { AdminTrail } from '../audit/admin-trail';
-import { CurrentUser, Roles, type SignedInUser } from '../auth/access';
+import { CurrentUser, type SignedInUser } from '../auth/access';
 import { OrdersClient } from '../clients.module';
-import { idempotencyKeyOf } from '../http/idempotency-key';
+import { IDEMPOTENCY_KEY_HEADER, idempotencyKeyOf } from '../http/idempotency-key';
+import { LINK_HEADER } from '../http/list-body';
 import { type ListBody, toListBody } from '../http/list-query';
+import { LOCATION_HEADER } from '../http/location';
 import { ApiProblems } from '../http/problems';
+import { IdPipe } from '../http/request-rules';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
-import { AllOrdersQueryDto, OrderBody, OrderQueryDto, PlaceOrderDto, UpdateOrderStatusDto } from './order.bodies';
-import { toOrderBody } from './to-order-body';
+import { OrderBody, OrderListBody } from './order.bodies';
+import { NothingDto, OrderQueryDto, PlaceOrderDto } from './order.requests';
+import { PlaceOrder } from './place-order';
+import { toOrderBody } from './to-json';
 
-// Together below the 2.5 s that a client waits at most.
-const WAIT_MS = 2200;
-const PLACE_TIMEOUT_MS = 2450;
-const CANCEL_TIMEOUT_MS = 2800;
+const ORDER_ID = new IdPipe();
+// orders-service waits 2 s for a payment that is under way.
+const CANCEL_TIMEOUT_MS = 2600;
+
+const REPLAYED_HEADER = {
+  'Idempotent-Replayed': { description: 'true when the key was used before', schema: { type: 'string' as const } },
+};
+const PLACED = { type: OrderBody, headers: { ...LOCATION_HEADER, ...REPLAYED_HEADER } };
 
 @ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
   constructor(
     private readonly orders: OrdersClient,
+    private readonly placeOrder: PlaceOrder,
     private readonly trail: AdminTrail,
   ) {}
 
   @Post()
   @RateLimit('ORDERS')
-  @ApiOperation({ summary: 'Order and pay' })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'Makes repeating the request harmless for 24 hours',
+  @ApiOperation({
+    summary: 'Order and pay',
+    description:
+      'Prices and totals are ours. OUT_OF_STOCK comes with `orderId` and `items: [{ productId, requested, available }]`, ' +
+      'PAYMENT_DECLINED with `orderId`: both orders exist and read `failed`.',
   })
-  @ApiCreatedResponse({ type: OrderBody, description: 'Confirmed' })
-  @ApiAcceptedResponse({ type: OrderBody, description: 'Not decided after 2.5 s; it goes on by itself' })
+  @ApiHeader({ ...IDEMPOTENCY_KEY_HEADER, description: 'Makes repeating the request harmless for 24 hours' })
+  @ApiCreatedResponse({ ...PLACED, description: 'Confirmed: in stock and paid' })
+  @ApiAcceptedResponse({ ...PLACED, description: 'Not decided after 2.5 s; it goes on by itself, read it at Location' })
   @ApiProblems(
     'VALIDATION_FAILED',
     'PAYMENT_DECLINED',
@@ -51,110 +60,57 @@ export class OrdersController {
     'REQUEST_IN_PROGRESS',
     'IDEMPOTENCY_KEY_REUSED',
   )
-  async place(
+  place(
     @Body() body: PlaceOrderDto,
-    @CurrentUser() user: SignedInUser,
+    @CurrentUser() { id: userId }: SignedInUser,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderBody> {
-    const { items, paymentMethod, shippingAddress: address } = body;
-    const shippingAddress = { ...address, line2: address.line2 ?? '', region: address.region ?? '' };
-    const request = {
-      userId: user.id,
-      items,
-      paymentMethod,
-      shippingAddress,
-      idempotencyKey: idempotencyKeyOf(key),
-      waitMs: WAIT_MS,
-    };
-    return answer(await this.orders.placeOrder(request, { timeoutMs: PLACE_TIMEOUT_MS }), reply);
+    return this.placeOrder.execute({ userId, body, idempotencyKey: idempotencyKeyOf(key) }, reply);
   }
 
   @Get()
   @ApiOperation({ summary: "The signed-in user's orders, newest first" })
-  @ApiOkResponse({ type: [OrderBody] })
+  @ApiOkResponse({ type: OrderListBody, headers: LINK_HEADER })
   @ApiProblems('VALIDATION_FAILED')
-  mine(
+  async list(
     @Query() query: OrderQueryDto,
-    @CurrentUser() { id }: SignedInUser,
-    @Req() request: FastifyRequest,
+    @CurrentUser() { id: userId }: SignedInUser,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ListBody<OrderBody>> {
-    return this.list({ query, userId: id }, request, reply);
-  }
-
-  @Get('all')
-  @Roles('admin')
-  @ApiOperation({ summary: "Everybody's orders, newest first" })
-  @ApiOkResponse({ type: [OrderBody] })
-  @ApiProblems('VALIDATION_FAILED')
-  all(
-    @Query() query: AllOrdersQueryDto,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ListBody<OrderBody>> {
-    return this.list({ query, userId: query.userId ?? '' }, request, reply);
+    const { status = '' } = query;
+    const { items, page } = await this.orders.listOrders({ page: query.pageRequest(), userId, status });
+    return toListBody(reply, reply.request, { items: items.map(toOrderBody), page });
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One order' })
+  @ApiOperation({ summary: 'One order', description: "Somebody else's is NOT_FOUND, except to admins" })
   @ApiOkResponse({ type: OrderBody })
   @ApiProblems('NOT_FOUND')
-  async get(@Param('id') id: string): Promise<OrderBody> {
+  async get(@Param('id', ORDER_ID) id: string): Promise<OrderBody> {
     return toOrderBody(await this.orders.getOrder({ id }));
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Cancel an order that is not shipped; what was paid is refunded' })
+  @ApiOperation({
+    summary: 'Cancel an order that is not shipped; what was paid is refunded',
+    description:
+      'Repeating it answers the same. While the order is being paid: ORDER_NOT_CANCELLABLE with Retry-After.',
+  })
   @ApiOkResponse({ type: OrderBody })
   @ApiProblems('NOT_FOUND', 'ORDER_NOT_CANCELLABLE')
   async cancel(
-    @Param('id') id: string,
+    @Param('id', ORDER_ID) id: string,
+    @Body() _nothing: NothingDto,
     @CurrentUser() user: SignedInUser,
-    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderBody> {
     const order = await this.orders.cancelOrder({ id }, { timeoutMs: CANCEL_TIMEOUT_MS });
-    if (order.userId !== user.id) this.trail.record(request, { action: 'order.cancelled', target: `order:${id}` });
+    if (order.userId !== user.id) {
+      const act = { action: 'order.cancelled_by_admin', target: `order:${id}`, once: id } as const;
+      await this.trail.record(reply.request, act);
+    }
     return toOrderBody(order);
   }
-
-  @Patch(':id/status')
-  @Roles('admin')
-  @ApiOperation({ summary: 'Say that an order was shipped or delivered' })
-  @ApiOkResponse({ type: OrderBody })
-  @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'ILLEGAL_TRANSITION')
-  async updateStatus(
-    @Param('id') id: string,
-    @Body() { status }: UpdateOrderStatusDto,
-    @Req() request: FastifyRequest,
-  ): Promise<OrderBody> {
-    const order = await this.orders.updateOrderStatus({ id, status });
-    this.trail.record(request, { action: 'order.status_changed', target: `order:${id}`, details: { status } });
-    return toOrderBody(order);
-  }
-
-  private async list(
-    wanted: { query: OrderQueryDto; userId: string },
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<ListBody<OrderBody>> {
-    const { query, userId } = wanted;
-    const { items, page } = await this.orders.listOrders({
-      page: query.pageRequest(),
-      userId,
-      status: query.status ?? '',
-    });
-    return toListBody(reply, request, { items: items.map(toOrderBody), page });
-  }
-}
-
-function answer({ order, outcome, shortages, replayed }: orders.PlaceOrderResponse, reply: FastifyReply): OrderBody {
-  if (!order) throw new DomainError('INTERNAL');
-  if (replayed) void reply.header('idempotent-replayed', 'true');
-  if (outcome === 'OUT_OF_STOCK')
-    throw new DomainError('OUT_OF_STOCK', { data: { orderId: order.id, items: shortages } });
-  if (isReason(outcome)) throw new DomainError(outcome, { data: { orderId: order.id } });
-  void reply.status(outcome === 'pending' ? 202 : 201).header('location', `/orders/${order.id}`);
-  return toOrderBody(order);
 }

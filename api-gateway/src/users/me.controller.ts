@@ -1,20 +1,21 @@
 import { Body, Controller, Delete, Get, HttpCode, Put } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, type SignedInUser } from '../auth/access';
-import { Sessions } from '../auth/sessions';
 import { UsersClient } from '../clients.module';
 import { ApiProblems } from '../http/problems';
-import { ExportMe, type ExportBody } from './export-me';
+import { ChangeAccount } from './change-account';
+import { ExportAccount } from './export-account';
+import { ExportBody } from './export.body';
 import { toUserBody, UserBody } from './user.body';
-import { EraseMeDto, UpdateProfileDto } from './user.requests';
+import { EraseMeDto, UpdateMeDto } from './user.requests';
 
 @ApiTags('users')
 @Controller('users/me')
 export class MeController {
   constructor(
     private readonly users: UsersClient,
-    private readonly sessions: Sessions,
-    private readonly exportMe: ExportMe,
+    private readonly change: ChangeAccount,
+    private readonly exportAccount: ExportAccount,
   ) {}
 
   @Get()
@@ -25,30 +26,32 @@ export class MeController {
   }
 
   @Put()
-  @ApiOperation({ summary: 'Change name, email or password; a new password ends all other sessions' })
+  @ApiOperation({
+    summary: 'Change name, email or password',
+    description: 'What is left out stays. A new password ends all other sessions.',
+  })
   @ApiOkResponse({ type: UserBody })
   @ApiProblems('VALIDATION_FAILED', 'INVALID_CURRENT_PASSWORD', 'EMAIL_TAKEN')
-  async update(@Body() body: UpdateProfileDto, @CurrentUser() { id, sessionId }: SignedInUser): Promise<UserBody> {
-    if (body.password !== undefined) await this.sessions.expectPasswordChange(sessionId);
-    const user = await this.users.updateProfile({ id, ...body });
-    if (body.password !== undefined) await this.sessions.endAll(id, sessionId);
-    return toUserBody(user);
+  async update(@Body() body: UpdateMeDto, @CurrentUser() user: SignedInUser): Promise<UserBody> {
+    return toUserBody(await this.change.updateMe(user, body));
   }
 
   @Delete()
   @HttpCode(204)
-  @ApiOperation({ summary: 'Erase the account; orders stay, without a name' })
+  @ApiOperation({
+    summary: 'Erase the account',
+    description: 'Personal data go and all sessions end; orders are kept without a name.',
+  })
   @ApiNoContentResponse()
   @ApiProblems('VALIDATION_FAILED', 'INVALID_CURRENT_PASSWORD')
-  async erase(@Body() { currentPassword }: EraseMeDto, @CurrentUser() { id }: SignedInUser): Promise<void> {
-    await this.users.eraseUser({ id, currentPassword });
-    await this.sessions.endAll(id);
+  erase(@Body() { currentPassword }: EraseMeDto, @CurrentUser() user: SignedInUser): Promise<void> {
+    return this.change.eraseMe(user, currentPassword);
   }
 
   @Get('export')
   @ApiOperation({ summary: 'All that is kept about the signed-in user' })
-  @ApiOkResponse({ description: 'The account, its sessions and its orders' })
-  export(@CurrentUser() { id }: SignedInUser): Promise<ExportBody> {
-    return this.exportMe.execute(id);
+  @ApiOkResponse({ type: ExportBody })
+  export(@CurrentUser() user: SignedInUser): Promise<ExportBody> {
+    return this.exportAccount.execute(user);
   }
 }

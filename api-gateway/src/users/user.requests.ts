@@ -1,30 +1,33 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, Length, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { ListQueryDto } from '../http/list-query';
+import { IfGiven, Line } from '../http/request-rules';
 
-// Absent is fine, null is not: it would mean "make it nothing".
-const IfGiven = () => ValidateIf((_object, value) => value !== undefined);
+const ROLES = ['customer', 'admin'];
 
-export class UpdateProfileDto {
-  @ApiPropertyOptional()
+/* Shapes only: what a good password or address is, users-service decides. */
+
+/** Absent means: stays as it is. */
+export class UpdateMeDto {
+  @ApiPropertyOptional({ example: 'Ada Lovelace', minLength: 1, maxLength: 100 })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
   name?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: 'ada@example.com', maxLength: 254 })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
   email?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ minLength: 8, example: 'a new and longer secret' })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
   password?: string;
 
-  @ApiPropertyOptional({ description: 'Needed for a new email or password' })
+  @ApiPropertyOptional({ description: 'Needed for a new email or password', example: 'correct horse battery' })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
@@ -32,28 +35,32 @@ export class UpdateProfileDto {
 }
 
 export class EraseMeDto {
-  @ApiProperty()
+  @ApiProperty({ example: 'correct horse battery' })
   @IsString()
   @Length(1, 1000)
   currentPassword: string;
 }
 
+/** One of the two at least. */
 export class SetAccessDto {
-  @ApiPropertyOptional({ enum: ['customer', 'admin'] })
+  @ApiPropertyOptional({ enum: ROLES, example: 'admin' })
   @IfGiven()
-  @IsIn(['customer', 'admin'])
+  @IsIn(ROLES)
   role?: 'customer' | 'admin';
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ example: true })
   @IfGiven()
   @IsBoolean()
   disabled?: boolean;
 }
 
 export class UserQueryDto extends ListQueryDto {
-  @ApiPropertyOptional({ description: 'The start of an address or of a word of a name' })
+  @ApiPropertyOptional({
+    example: 'ada',
+    maxLength: 254,
+    description: 'The start of an address or of a word of a name',
+  })
   @IsOptional()
-  @IsString()
-  @Length(1, 254)
+  @Line(0, 254)
   search?: string;
 }

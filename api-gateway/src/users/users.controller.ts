@@ -1,14 +1,18 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DomainError } from '@shop/service-kit';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { CurrentUser, Roles, type SignedInUser } from '../auth/access';
-import { Sessions } from '../auth/sessions';
 import { UsersClient } from '../clients.module';
+import { LINK_HEADER } from '../http/list-body';
 import { type ListBody, toListBody } from '../http/list-query';
 import { ApiProblems } from '../http/problems';
+import { IdPipe } from '../http/request-rules';
+import { ChangeAccount } from './change-account';
+import { UserListBody } from './user-list.body';
 import { toUserBody, UserBody } from './user.body';
 import { SetAccessDto, UserQueryDto } from './user.requests';
+
+const USER_ID = new IdPipe();
 
 @ApiTags('users')
 @Controller('users')
@@ -16,53 +20,54 @@ import { SetAccessDto, UserQueryDto } from './user.requests';
 export class UsersController {
   constructor(
     private readonly users: UsersClient,
-    private readonly sessions: Sessions,
+    private readonly change: ChangeAccount,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'All users, newest first' })
-  @ApiOkResponse({ type: [UserBody] })
+  @ApiOkResponse({ type: UserListBody, headers: LINK_HEADER })
   @ApiProblems('VALIDATION_FAILED')
   async list(
     @Query() query: UserQueryDto,
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ListBody<UserBody>> {
-    const { items, page } = await this.users.listUsers({ page: query.pageRequest(), search: query.search ?? '' });
-    return toListBody(reply, request, { items: items.map(toUserBody), page });
+    const { search = '' } = query;
+    const { items, page } = await this.users.listUsers({ page: query.pageRequest(), search });
+    return toListBody(reply, reply.request, { items: items.map(toUserBody), page });
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'One user' })
   @ApiOkResponse({ type: UserBody })
   @ApiProblems('NOT_FOUND')
-  async get(@Param('id') id: string): Promise<UserBody> {
+  async get(@Param('id', USER_ID) id: string): Promise<UserBody> {
     return toUserBody(await this.users.getUser({ id }));
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: "Change a user's role, or shut them out; in force on their live sessions at once" })
+  @ApiOperation({
+    summary: "Change a user's role, shut them out or let them in again",
+    description: 'In force on their live sessions when it is answered. At least one of the two must be given.',
+  })
   @ApiOkResponse({ type: UserBody })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'CANNOT_CHANGE_SELF')
-  async setAccess(@Param('id') id: string, @Body() { role, disabled }: SetAccessDto): Promise<UserBody> {
-    if (role === undefined && disabled === undefined) {
-      throw new DomainError('VALIDATION_FAILED', {
-        fields: [{ field: 'role', message: 'role or disabled must be given' }],
-      });
-    }
-    const user = await this.users.setUserAccess({ id, role, disabled });
-    await this.sessions.changeAccess(id, { role, disabled }, user.updatedAt);
-    return toUserBody(user);
+  async setAccess(
+    @Param('id', USER_ID) id: string,
+    @Body() body: SetAccessDto,
+    @CurrentUser() admin: SignedInUser,
+  ): Promise<UserBody> {
+    return toUserBody(await this.change.setAccess(admin, id, body));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Erase a user; their orders stay, without a name' })
+  @ApiOperation({
+    summary: 'Erase a user',
+    description: 'As DELETE /users/me, which is also how admins erase themselves.',
+  })
   @ApiNoContentResponse()
   @ApiProblems('NOT_FOUND', 'CANNOT_CHANGE_SELF')
-  async erase(@Param('id') id: string, @CurrentUser() admin: SignedInUser): Promise<void> {
-    if (admin.id === id) throw new DomainError('CANNOT_CHANGE_SELF');
-    await this.users.eraseUser({ id });
-    await this.sessions.endAll(id);
+  erase(@Param('id', USER_ID) id: string, @CurrentUser() admin: SignedInUser): Promise<void> {
+    return this.change.erase(admin, id);
   }
 }

@@ -1,0 +1,117 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsISO31661Alpha2,
+  IsObject,
+  IsOptional,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { ListQueryDto } from '../http/list-query';
+import { IfGiven, Line, Nested } from '../http/request-rules';
+
+export const STATUSES = ['pending', 'confirmed', 'failed', 'cancelled', 'shipped', 'delivered'];
+
+export class OrderLineDto {
+  @ApiProperty({ example: '0f2b7c52-51b2-4f6e-8f3c-0f4f9c1f6a11', minLength: 1, maxLength: 100 })
+  @Line(1, 100)
+  productId: string;
+
+  @ApiProperty({ example: 2, minimum: 1, maximum: 100, type: 'integer' })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  quantity: number;
+}
+
+export class AddressDto {
+  @ApiProperty({ example: 'Ada Lovelace', minLength: 1, maxLength: 100 })
+  @Line(1, 100)
+  name: string;
+
+  @ApiProperty({ example: '12 St James Square', minLength: 1, maxLength: 200 })
+  @Line(1, 200)
+  line1: string;
+
+  @ApiPropertyOptional({ example: 'Second floor', maxLength: 200 })
+  @IfGiven()
+  @Line(0, 200)
+  line2?: string;
+
+  @ApiProperty({ example: 'London', minLength: 1, maxLength: 100 })
+  @Line(1, 100)
+  city: string;
+
+  @ApiPropertyOptional({ example: 'Greater London', maxLength: 100 })
+  @IfGiven()
+  @Line(0, 100)
+  region?: string;
+
+  @ApiProperty({ example: 'SW1Y 4JH', minLength: 1, maxLength: 20 })
+  @Line(1, 20)
+  postalCode: string;
+
+  @ApiProperty({ example: 'GB', pattern: '^[A-Z]{2}$', description: 'ISO 3166 alpha-2' })
+  @Matches(/^[A-Z]{2}$/, { message: 'country must be two upper case letters' })
+  @IsISO31661Alpha2({ message: 'country must be an ISO 3166 alpha-2 code' })
+  country: string;
+}
+
+export class PlaceOrderDto {
+  @ApiProperty({ type: [OrderLineDto], minItems: 1, maxItems: 50, description: 'No product twice' })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(50)
+  @IsObject({ each: true })
+  @ArrayUnique((line: Partial<OrderLineDto> | null) => line?.productId, {
+    message: 'items must not name a product twice',
+  })
+  @ValidateNested({ each: true })
+  @Type(() => OrderLineDto)
+  items: OrderLineDto[];
+
+  @ApiProperty({
+    example: 'pm_card_visa',
+    minLength: 1,
+    maxLength: 100,
+    description: "The payment provider's name of it",
+  })
+  @Line(1, 100)
+  paymentMethod: string;
+
+  @ApiProperty({ type: AddressDto })
+  @Nested()
+  @Type(() => AddressDto)
+  shippingAddress: AddressDto;
+}
+
+/** For routes that take nothing: whatever is sent is an unknown field. */
+export class NothingDto {}
+
+export class UpdateOrderStatusDto {
+  @ApiProperty({ enum: ['shipped', 'delivered'], example: 'shipped' })
+  @IsIn(['shipped', 'delivered'])
+  status: 'shipped' | 'delivered';
+}
+
+export class OrderQueryDto extends ListQueryDto {
+  @ApiPropertyOptional({ enum: STATUSES })
+  @IsOptional()
+  @IsIn(STATUSES)
+  status?: string;
+}
+
+export class AllOrdersQueryDto extends OrderQueryDto {
+  @ApiPropertyOptional({ description: "This user's only", minLength: 1, maxLength: 100 })
+  @IsOptional()
+  @Line(1, 100)
+  userId?: string;
+}

@@ -1,0 +1,156 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { MAX_AMOUNT } from '@shop/service-kit';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  NotEquals,
+} from 'class-validator';
+import { ListQueryDto, QueryBool, QueryInt } from '../http/list-query';
+import { IfGiven, Line, Nested } from '../http/request-rules';
+
+const MAX_UNITS = 1_000_000_000;
+const SORTS = ['-createdAt', 'createdAt', 'price', '-price', 'name', '-name'];
+
+export class PriceDto {
+  @ApiProperty({ example: 1999, minimum: 1, maximum: MAX_AMOUNT, type: 'integer', description: 'In the smallest unit' })
+  @IsInt()
+  @Min(1)
+  @Max(MAX_AMOUNT)
+  amount: number;
+
+  @ApiProperty({ example: 'USD', pattern: '^[A-Z]{3}$', description: "ISO 4217; the shop's one currency" })
+  @IsString()
+  @Matches(/^[A-Z]{3}$/, { message: 'currency must be an ISO 4217 code in upper case' })
+  currency: string;
+}
+
+/** The whole product but its stock. */
+export class ReplaceProductDto {
+  @ApiProperty({ example: 'MUG-BLUE', minLength: 1, maxLength: 64, description: 'Letters, digits, ".", "_" and "-"' })
+  @Line(1, 64)
+  sku: string;
+
+  @ApiProperty({ example: 'Blue mug', minLength: 1, maxLength: 200 })
+  @Line(1, 200)
+  name: string;
+
+  @ApiProperty({ example: 'Holds 300 ml, survives the dishwasher.', maxLength: 5000 })
+  @IsString()
+  @MaxLength(5000)
+  @Matches(/^[^\0]*$/, { message: '$property must not contain NUL' })
+  description: string;
+
+  @ApiProperty({ type: PriceDto })
+  @Nested()
+  @Type(() => PriceDto)
+  price: PriceDto;
+
+  @ApiProperty({ example: 'kitchen', minLength: 1, maxLength: 64 })
+  @Line(1, 64)
+  category: string;
+
+  @ApiPropertyOptional({ type: [String], maxItems: 20, example: ['mug', 'blue'], default: [] })
+  @IfGiven()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @IsString({ each: true })
+  @Length(1, 40, { each: true })
+  tags?: string[];
+
+  @ApiPropertyOptional({ type: [String], maxItems: 20, example: ['https://img.example/mug.jpg'], default: [] })
+  @IfGiven()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @MaxLength(2048, { each: true })
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false }, { each: true })
+  imageUrls?: string[];
+}
+
+export class OpeningStockDto {
+  @ApiProperty({ example: 120, minimum: 0, maximum: MAX_UNITS, type: 'integer' })
+  @IsInt()
+  @Min(0)
+  @Max(MAX_UNITS)
+  available: number;
+}
+
+export class CreateProductDto extends ReplaceProductDto {
+  @ApiPropertyOptional({ type: OpeningStockDto, description: 'None when left out' })
+  @IfGiven()
+  @Nested()
+  @Type(() => OpeningStockDto)
+  stock?: OpeningStockDto;
+}
+
+export class AdjustStockDto {
+  @ApiProperty({
+    example: -3,
+    minimum: -MAX_UNITS,
+    maximum: MAX_UNITS,
+    type: 'integer',
+    description: 'Not 0; a negative one takes away',
+  })
+  @IsInt()
+  @Min(-MAX_UNITS)
+  @Max(MAX_UNITS)
+  @NotEquals(0)
+  delta: number;
+
+  @ApiProperty({ example: 'stocktaking', minLength: 1, maxLength: 200 })
+  @Line(1, 200)
+  reason: string;
+}
+
+export class ProductQueryDto extends ListQueryDto {
+  @ApiPropertyOptional({
+    example: 'blue mug',
+    maxLength: 200,
+    description: 'Starts of words of name, tags, category, SKU',
+  })
+  @IsOptional()
+  @Line(0, 200)
+  search?: string;
+
+  @ApiPropertyOptional({ example: 'kitchen', maxLength: 64 })
+  @IsOptional()
+  @Line(0, 64)
+  category?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, example: 500, description: 'In the smallest unit, included' })
+  @IsOptional()
+  @QueryInt()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_AMOUNT)
+  minPrice?: number;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, example: 5000, description: 'In the smallest unit, included' })
+  @IsOptional()
+  @QueryInt()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_AMOUNT)
+  maxPrice?: number;
+
+  @ApiPropertyOptional({ type: Boolean, description: 'Only those with stock, or only those without' })
+  @IsOptional()
+  @QueryBool()
+  @IsIn([true, false])
+  inStock?: boolean;
+
+  @ApiPropertyOptional({ enum: SORTS, default: '-createdAt' })
+  @IsOptional()
+  @IsIn(SORTS)
+  sort?: string;
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { users } from '@shop/proto';
+import { DomainError } from '@shop/service-kit';
+import type { SignedInUser } from '../auth/access';
+import { Sessions } from '../auth/sessions';
+import { UsersClient } from '../clients.module';
+import type { SetAccessDto, UpdateMeDto } from './user.requests';
+
+/** Changes of an account that its live sessions must know of before they are answered. */
+@Injectable()
+export class ChangeAccount {
+  constructor(
+    private readonly users: UsersClient,
+    private readonly sessions: Sessions,
+  ) {}
+
+  /** A new password ends all sessions but the one that asked. */
+  async updateMe({ id, sessionId }: SignedInUser, changes: UpdateMeDto): Promise<users.User> {
+    const { name, email, password, currentPassword } = changes;
+    if (password !== undefined) await this.sessions.expectPasswordChange(sessionId);
+    const user = await this.users.updateProfile({ id, name, email, password, currentPassword });
+    if (password !== undefined) await this.sessions.endAll(id, sessionId);
+    return user;
+  }
+
+  /** @throws DomainError CANNOT_CHANGE_SELF, NOT_FOUND. */
+  async setAccess(admin: SignedInUser, id: string, { role, disabled }: SetAccessDto): Promise<users.User> {
+    if (role === undefined && disabled === undefined) {
+      const fields = [{ field: 'role', message: 'role or disabled must be given' }];
+      throw new DomainError('VALIDATION_FAILED', { fields });
+    }
+    if (admin.id === id) throw new DomainError('CANNOT_CHANGE_SELF');
+    const user = await this.users.setUserAccess({ id, role, disabled });
+    // What it is now, not what was asked: a repeated request also mends sessions that a first one could not reach.
+    await this.sessions.changeAccess(id, { role: user.role, disabled: user.disabled }, user.updatedAt);
+    return user;
+  }
+
+  async eraseMe({ id }: SignedInUser, currentPassword: string): Promise<void> {
+    await this.users.eraseUser({ id, currentPassword });
+    await this.sessions.endAll(id);
+  }
+
+  /** An admin's own account needs its password, so it is not erased this way. @throws DomainError CANNOT_CHANGE_SELF, NOT_FOUND. */
+  async erase(admin: SignedInUser, id: string): Promise<void> {
+    if (admin.id === id) throw new DomainError('CANNOT_CHANGE_SELF');
+    await this.users.eraseUser({ id });
+    await this.sessions.endAll(id);
+  }
+}
