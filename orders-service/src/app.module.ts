@@ -23,16 +23,18 @@ import { ChargeCard } from './payments/charge-card';
 import { PayOrder } from './payments/pay-order';
 import { PayRefunds } from './payments/pay-refunds';
 import { PaymentProvider } from './payments/payment-provider';
-import { Recovery } from './payments/recovery';
+import { RefundsRepository } from './payments/refunds.repository';
 import { ResolveUnknownPayments } from './payments/resolve-unknown-payments';
+import { ResumePayments } from './payments/resume-payments';
 import { SimulatedProvider } from './payments/simulated-provider';
 import { ProductsClient } from './products/products.client';
 import { Subscriptions } from './subscriptions';
 
 const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderProgress];
-const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders, ResumeStuckOrders];
+const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders];
 const HANDLERS = [ContinueOrderWhenStockReserved, FailOrderWhenStockRejected, AnonymiseOrdersWhenUserErased];
-const PAYMENTS = [AttemptsRepository, ApplyOutcome, PayOrder, ChargeCard, ResolveUnknownPayments, PayRefunds, Recovery];
+const MONEY = [AttemptsRepository, RefundsRepository, ApplyOutcome, PayOrder, ChargeCard];
+const RECOVERY = [ResumeStuckOrders, ResumePayments, ResolveUnknownPayments, PayRefunds];
 
 @Module({})
 export class AppModule {
@@ -60,7 +62,8 @@ export class AppModule {
         ...ORDERS,
         ...VERBS,
         ...HANDLERS,
-        ...PAYMENTS,
+        ...MONEY,
+        ...RECOVERY,
         Subscriptions,
       ],
     };

@@ -1,9 +1,19 @@
 import { EnvDuration, EnvInt, GrpcServiceConfig, loadConfig } from '@shop/service-kit';
-import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
+
+// Otherwise recovery would ask about payments whose first answer is still on its way.
+function LongerThanPaymentTimeout(): PropertyDecorator {
+  return ValidateBy({
+    name: 'longerThanPaymentTimeout',
+    validator: {
+      validate: (value, args) => (value as number) > (args?.object as OrdersConfig).SAGA_PAYMENT_TIMEOUT,
+      defaultMessage: () => '$property must be longer than SAGA_PAYMENT_TIMEOUT',
+    },
+  });
+}
 
 export class OrdersConfig extends GrpcServiceConfig {
-  @IsString()
-  @IsNotEmpty()
+  @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
   DATABASE_URL: string;
 
   @EnvInt(1, 100)
@@ -44,12 +54,18 @@ export class OrdersConfig extends GrpcServiceConfig {
   SAGA_RESERVED_STALE_AFTER = 2000;
 
   /** A payment that has been under way for so long was left by a dead process; more than SAGA_PAYMENT_TIMEOUT. */
+  @LongerThanPaymentTimeout()
   @EnvDuration()
   SAGA_STARTED_STALE_AFTER = 12_000;
 
   /** Payments under way at once in this process. */
   @EnvInt(1, 200)
   SAGA_PAYMENT_WORKERS = 8;
+
+  /** Of the time that stopping may take, what work under way may take; the rest closes connections. */
+  get patienceMs(): number {
+    return this.SHUTDOWN_TIMEOUT * 0.6;
+  }
 }
 
 export const readOrdersConfig = (): Readonly<OrdersConfig> => loadConfig(OrdersConfig);

@@ -75,7 +75,7 @@ export class CreateOrders1700000000000 implements MigrationInterface {
         amount bigint NOT NULL,
         currency text NOT NULL,
         outcome text NOT NULL CHECK (outcome IN ('captured', 'declined', 'voided')),
-        reference text NOT NULL,
+        reference text NOT NULL UNIQUE,
         created_at timestamptz NOT NULL DEFAULT now()
       )`);
     await runner.query(`

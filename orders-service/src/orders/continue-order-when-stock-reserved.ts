@@ -3,6 +3,7 @@ import type { IncomingEvent } from '@shop/service-kit';
 import type { events } from '@shop/proto';
 import { OrdersConfig } from '../config';
 import { PayOrder } from '../payments/pay-order';
+import { orderIdOf } from './order-events';
 import { OrdersRepository } from './orders.repository';
 
 @Injectable()
@@ -14,9 +15,9 @@ export class ContinueOrderWhenStockReserved {
   ) {}
 
   /** Only records it: paying takes seconds, and a handler that pays blocks the queue for everybody. */
-  async handle({ data }: IncomingEvent<events.StockReserved>): Promise<void> {
+  async handle(event: IncomingEvent<events.StockReserved>): Promise<void> {
+    const orderId = orderIdOf(event);
     const reservationTtlMs = this.config.SAGA_RESERVATION_TTL;
-    const moved = await this.orders.move(data.orderId, 'stock-reserved', { reservationTtlMs });
-    if (moved) this.payment.soon(data.orderId);
+    if (await this.orders.move(orderId, 'stock-reserved', { reservationTtlMs })) this.payment.soon(orderId);
   }
 }

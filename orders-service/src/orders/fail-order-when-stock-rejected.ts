@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type IncomingEvent, OutboxRelay } from '@shop/service-kit';
 import type { events } from '@shop/proto';
+import { orderIdOf } from './order-events';
 import { OrdersRepository } from './orders.repository';
 import { WaitForOutcome } from './wait-for-outcome';
 
@@ -12,10 +13,11 @@ export class FailOrderWhenStockRejected {
     private readonly waiter: WaitForOutcome,
   ) {}
 
-  async handle({ data }: IncomingEvent<events.StockRejected>): Promise<void> {
-    const failure = { code: 'OUT_OF_STOCK', shortages: data.shortages };
-    if (!(await this.orders.move(data.orderId, 'stock-rejected', { failure }))) return;
-    this.waiter.nudge(data.orderId);
+  async handle(event: IncomingEvent<events.StockRejected>): Promise<void> {
+    const orderId = orderIdOf(event);
+    const failure = { code: 'OUT_OF_STOCK', shortages: event.data.shortages ?? [] };
+    if (!(await this.orders.move(orderId, 'stock-rejected', { failure }))) return;
+    this.waiter.nudge(orderId);
     this.relay.nudge();
   }
 }

@@ -1,23 +1,43 @@
-import { Injectable } from '@nestjs/common';
-import { DomainError } from '@shop/service-kit';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { DomainError, Logger } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
 import { DataSource } from 'typeorm';
+import { OrdersConfig } from '../config';
+import { Rounds } from '../rounds';
 import { answerOf } from './order-progress';
-import type { OrderRow } from './order-row';
+import type { OrderFailure } from './order-row';
 
 const KEPT = "interval '24 hours'";
+const CLEAN_EVERY_MS = 60_000;
 const UNIQUE_VIOLATION = '23505';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 interface KeyRow {
   fingerprint: string;
   order_id: string;
-  response: { order: orders.Order; failure: OrderRow['failure'] } | null;
+  response: { order: orders.Order; failure: OrderFailure | null } | null;
 }
 
 /** Which order a client's Idempotency-Key stands for, per user, for 24 hours. */
 @Injectable()
-export class IdempotencyKeys {
-  constructor(private readonly database: DataSource) {}
+export class IdempotencyKeys implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly cleaning: Rounds;
+
+  constructor(
+    private readonly config: OrdersConfig,
+    private readonly database: DataSource,
+    logger: Logger,
+  ) {
+    this.cleaning = new Rounds([['forget old keys', () => this.forgetOld()]], database, logger);
+  }
+
+  onApplicationBootstrap(): void {
+    this.cleaning.start(CLEAN_EVERY_MS);
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.cleaning.stop(this.config.patienceMs);
+  }
 
   /** @throws DomainError IDEMPOTENCY_KEY_REUSED when the key came with another body before. */
   async find(
@@ -44,11 +64,13 @@ export class IdempotencyKeys {
     } catch (error) {
       const { code, constraint } = error as { code?: string; constraint?: string };
       if (code === UNIQUE_VIOLATION && constraint === 'idempotency_keys_pkey') return false;
+      // The only row that an insert waits for is the same key's, while another request inserts it.
+      if (code === LOCK_NOT_AVAILABLE) throw new DomainError('REQUEST_IN_PROGRESS', { retryAfterMs: 1000 });
       throw error;
     }
   }
 
-  async forgetOld(): Promise<void> {
+  private async forgetOld(): Promise<void> {
     await this.database.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${KEPT}`);
   }
 }

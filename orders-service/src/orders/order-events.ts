@@ -1,23 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import type { OutgoingEvent } from '@shop/service-kit';
-import type { NewOrder, OrderItem, OrderRow } from './order-row';
+import { BadMessageError, type IncomingEvent, type OutgoingEvent } from '@shop/service-kit';
+import type { Effect } from './order-process';
+import { isOrderId, type NewOrder, type OrderItem, type OrderRow } from './order-row';
 import { publicStatus } from './to-proto';
 
 export function createdEvent({ id, items }: Pick<NewOrder, 'id' | 'items'>): OutgoingEvent {
   return event('order.created', id, { orderId: id, lines: linesOf(items) });
 }
 
-export function confirmedEvent({ id, items }: OrderRow): OutgoingEvent {
-  return event('order.confirmed', id, { orderId: id, lines: linesOf(items) });
+type MovedOrder = Pick<OrderRow, 'id' | 'user_id' | 'status' | 'items'>;
+
+/** @throws BadMessageError for what can be no order of ours, however often it is delivered. */
+export function orderIdOf({ data: { orderId } }: IncomingEvent<{ orderId: string }>): string {
+  if (!isOrderId(orderId)) throw new BadMessageError('orderId is not an id of an order');
+  return orderId;
 }
 
-export function cancelledEvent({ id, items }: OrderRow, reason: string): OutgoingEvent {
-  return event('order.cancelled', id, { orderId: id, lines: linesOf(items), reason });
-}
-
-export function statusUpdatedEvent({ id, user_id: userId, status }: OrderRow, reason: string): OutgoingEvent {
-  const data = { orderId: id, userId, status: publicStatus(status), reason };
-  return { ...event('order.status_updated', id, data), mandatory: false };
+/** What a move tells the rest of the shop. */
+export function eventsOf(effects: readonly Effect[], order: MovedOrder, reason = ''): OutgoingEvent[] {
+  const { id, user_id: userId, items } = order;
+  const lines = linesOf(items);
+  return effects.flatMap((effect) => {
+    if (effect === 'publish order.confirmed') return [event('order.confirmed', id, { orderId: id, lines })];
+    if (effect === 'publish order.cancelled') return [event('order.cancelled', id, { orderId: id, lines, reason })];
+    if (effect !== 'publish order.status_updated') return [];
+    const data = { orderId: id, userId, status: publicStatus(order.status), reason };
+    return [{ ...event('order.status_updated', id, data), mandatory: false }];
+  });
 }
 
 function event(type: string, subject: string, data: object): OutgoingEvent {

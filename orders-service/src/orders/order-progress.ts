@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxRelay } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
-import type { OrderRow } from './order-row';
+import type { OrderFailure } from './order-row';
 import { isSettled } from './order-process';
 import { OrdersRepository } from './orders.repository';
 import { toProto } from './to-proto';
@@ -30,7 +30,7 @@ export class OrderProgress {
 
 interface Outcome {
   readonly order: orders.Order;
-  readonly failure: OrderRow['failure'];
+  readonly failure: OrderFailure | null;
   readonly settled: boolean;
 }
 

@@ -23,6 +23,19 @@ export interface NewOrder {
   readonly fingerprint: string;
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Only the one spelling that we give out is an id. */
+export function isOrderId(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** Why an order failed, for clients: a code, and which lines were short. */
+export interface OrderFailure {
+  readonly code: string;
+  readonly shortages?: orders.Shortage[];
+}
+
 /** A row of `orders` as the driver gives it: bigint columns are strings. */
 export interface OrderRow {
   id: string;
@@ -36,7 +49,7 @@ export interface OrderRow {
   payment_method: string;
   shipping_address: orders.Address | null;
   history: { status: OrderStatus; at: string; reason?: string }[];
-  failure: { code: string; shortages?: orders.Shortage[] } | null;
+  failure: OrderFailure | null;
   version: number;
   created_at: Date;
   updated_at: Date;

@@ -5,21 +5,21 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
+  IsDefined,
   IsIn,
   IsInt,
   IsISO31661Alpha2,
   IsOptional,
   IsString,
-  Length,
+  Matches,
   Max,
-  MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
+import { PlainText } from './text-rules';
 
 class OrderLineDto implements orders.OrderLine {
-  @IsString()
-  @Length(1, 100)
+  @PlainText(1, 100)
   productId: string;
 
   @IsInt()
@@ -29,28 +29,22 @@ class OrderLineDto implements orders.OrderLine {
 }
 
 class AddressDto implements orders.Address {
-  @IsString()
-  @Length(1, 100)
+  @PlainText(1, 100)
   name: string;
 
-  @IsString()
-  @Length(1, 200)
+  @PlainText(1, 200)
   line1: string;
 
-  @IsString()
-  @MaxLength(200)
+  @PlainText(0, 200)
   line2: string;
 
-  @IsString()
-  @Length(1, 100)
+  @PlainText(1, 100)
   city: string;
 
-  @IsString()
-  @MaxLength(100)
+  @PlainText(0, 100)
   region: string;
 
-  @IsString()
-  @Length(1, 20)
+  @PlainText(1, 20)
   postalCode: string;
 
   @IsISO31661Alpha2()
@@ -58,8 +52,7 @@ class AddressDto implements orders.Address {
 }
 
 export class PlaceOrderDto implements orders.PlaceOrderRequest {
-  @IsString()
-  @Length(1, 100)
+  @PlainText(1, 100)
   userId: string;
 
   @ArrayMinSize(1)
@@ -69,16 +62,16 @@ export class PlaceOrderDto implements orders.PlaceOrderRequest {
   @Type(() => OrderLineDto)
   items: OrderLineDto[];
 
-  @IsString()
-  @Length(1, 100)
+  @PlainText(1, 100)
   paymentMethod: string;
 
+  // A message that is absent arrives as null, which ValidateNested alone would let through.
+  @IsDefined()
   @ValidateNested()
   @Type(() => AddressDto)
   shippingAddress: AddressDto;
 
-  @IsString()
-  @MaxLength(255)
+  @Matches(/^[!-~]{0,255}$/, { message: 'idempotencyKey must be up to 255 visible ASCII characters' })
   idempotencyKey: string;
 
   @IsInt()
@@ -88,8 +81,8 @@ export class PlaceOrderDto implements orders.PlaceOrderRequest {
 }
 
 export class OrderIdDto implements orders.GetOrderRequest {
+  // Whatever is no id of ours is answered as an unknown one.
   @IsString()
-  @MaxLength(100)
   id: string;
 }
 
@@ -99,8 +92,7 @@ export class ListOrdersDto implements orders.ListOrdersRequest {
   @Type(() => PageRequestDto)
   page: PageRequestDto | undefined;
 
-  @IsString()
-  @MaxLength(100)
+  @PlainText(0, 100)
   userId: string;
 
   @IsIn(['', 'pending', 'confirmed', 'failed', 'cancelled', 'shipped', 'delivered'])

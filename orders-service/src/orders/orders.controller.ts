@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { currentUser, DomainError } from '@shop/service-kit';
+import { currentUser } from '@shop/service-kit';
 import { orders } from '@shop/proto';
 import { CancelOrder } from './cancel-order';
 import { ListOrders } from './list-orders';
@@ -27,10 +27,7 @@ export class OrdersController implements orders.OrdersServiceController {
 
   @GrpcMethod(orders.ORDERS_SERVICE_NAME)
   async getOrder({ id }: OrderIdDto): Promise<orders.Order> {
-    const user = currentUser();
-    const order = await this.repository.get(id);
-    if (order.user_id !== user.id && user.role !== 'admin') throw new DomainError('NOT_FOUND');
-    return toProto(order);
+    return toProto(await this.repository.getFor(currentUser(), id));
   }
 
   @GrpcMethod(orders.ORDERS_SERVICE_NAME)

@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { appendToOutbox, DomainError, INSERT_OUTBOX_SQL, type OutgoingEvent, outboxRows } from '@shop/service-kit';
+import { appendToOutbox, DomainError, type EndUser, INSERT_OUTBOX_SQL, outboxRows } from '@shop/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
+import { openRefund } from '../payments/refunds.repository';
+import { createdEvent, eventsOf } from './order-events';
 import { decide, isSettled, type OrderEvent } from './order-process';
-import { cancelledEvent, confirmedEvent, createdEvent, statusUpdatedEvent } from './order-events';
-import type { NewOrder, OrderRow } from './order-row';
+import { isOrderId, type NewOrder, type OrderFailure, type OrderRow } from './order-row';
 import { toProto } from './to-proto';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The select list of an order with what its payment's state is derived from. */
 export const ORDER_COLUMNS = `o.*,
@@ -16,14 +14,20 @@ export const ORDER_COLUMNS = `o.*,
   (SELECT CASE WHEN bool_and(r.done_at IS NOT NULL) THEN 'refunded' ELSE 'refund_pending' END
      FROM refunds r WHERE r.order_id = o.id HAVING count(*) > 0) AS refund_status`;
 
+const HISTORY_ENTRY = `jsonb_strip_nulls(jsonb_build_object('status', $3::text,
+  'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'reason', $4::text))`;
+
 export interface MoveOptions {
   /** For the history; the move's own reason otherwise. */
   readonly reason?: string;
-  readonly failure?: OrderRow['failure'];
+  /** Why the order failed, for the answer to POST /orders; the move's reason otherwise. */
+  readonly failure?: OrderFailure;
   readonly reservationTtlMs?: number;
-  /** The attempt that is opened, or whose outcome this is. */
+  /** The attempt to open; its id is what the payment provider charges once for. */
   readonly attemptId?: string;
 }
+
+type Move = MoveOptions & { readonly event: OrderEvent };
 
 @Injectable()
 export class OrdersRepository {
@@ -35,39 +39,45 @@ export class OrdersRepository {
 
   /** @throws DomainError NOT_FOUND for an unknown or malformed id. */
   async get(id: string): Promise<OrderRow> {
-    const rows = UUID.test(id)
-      ? await this.database.query<OrderRow[]>(`SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.id = $1`, [id])
-      : [];
-    if (!rows[0]) throw new DomainError('NOT_FOUND');
-    return rows[0];
+    const sql = `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.id = $1`;
+    const [row] = isOrderId(id) ? await this.database.query<OrderRow[]>(sql, [id]) : [];
+    if (!row) throw new DomainError('NOT_FOUND');
+    return row;
+  }
+
+  /** As `get`; somebody else's order is answered as an unknown one, unless an admin asks. */
+  async getFor(user: EndUser, id: string): Promise<OrderRow> {
+    const order = await this.get(id);
+    if (order.user_id !== user.id && user.role !== 'admin') throw new DomainError('NOT_FOUND');
+    return order;
   }
 
   /** The order, its idempotency key and its first event, in one statement: all of them or none. */
   async insert(order: NewOrder): Promise<void> {
-    const event = createdEvent(order);
     await this.database.query(
       `WITH placed AS (
-         INSERT INTO orders (id, user_id, status, items, total_amount, currency, payment_provider, payment_method,
-           shipping_address, history)
-         VALUES ($1, $2, 'PENDING', $3, $4, $5, $6, $7, $8, $9)
+         INSERT INTO orders (id, user_id, status, history, items, total_amount, currency, payment_provider,
+           payment_method, shipping_address)
+         VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY}), $5, $6, $7, $8, $9, $10)
        ), keyed AS (
          INSERT INTO idempotency_keys (user_id, key, fingerprint, order_id)
-         SELECT $2, $10, $11, $1 WHERE $10 <> ''
+         SELECT $2, $11, $12, $1 WHERE $11 <> ''
        )
-       ${INSERT_OUTBOX_SQL('$12')}`,
+       ${INSERT_OUTBOX_SQL('$13')}`,
       [
         order.id,
         order.userId,
+        'PENDING',
+        null,
         JSON.stringify(order.items),
         order.totalAmount,
         order.currency,
         order.paymentProvider,
         order.paymentMethod,
         JSON.stringify(order.shippingAddress),
-        JSON.stringify([{ status: 'PENDING', at: new Date().toISOString() }]),
         order.idempotencyKey,
         order.fingerprint,
-        outboxRows([event]),
+        outboxRows([createdEvent(order)]),
       ],
     );
   }
@@ -80,30 +90,20 @@ export class OrdersRepository {
     return this.transaction((transaction) => this.moveIn(transaction, id, { event, ...options }));
   }
 
-  async moveIn(
-    transaction: EntityManager,
-    id: string,
-    options: MoveOptions & { event: OrderEvent },
-  ): Promise<OrderRow | undefined> {
-    const [locked] = await transaction.query<(OrderRow & { now: Date })[]>(
+  async moveIn(transaction: EntityManager, id: string, move: Move): Promise<OrderRow | undefined> {
+    const [row] = await transaction.query<(OrderRow & { now: Date })[]>(
       'SELECT *, now() AS now FROM orders WHERE id = $1 FOR UPDATE',
       [id],
     );
-    if (!locked) return undefined;
-    const before = { ...locked, expiresAt: locked.expires_at ?? undefined };
-    const decision = decide(before, options.event, locked.now);
-    if (decision.order === before) return undefined;
-    const reason = options.reason ?? decision.reason;
-    const after = await this.write(transaction, locked, { status: decision.order.status, reason, ...options });
-    if (!after) return undefined;
-    if (decision.effects.includes('open payment attempt'))
-      await this.openAttempt(transaction, after, options.attemptId);
-    if (decision.effects.includes('open refund')) await openRefund(transaction, id);
-    const events: OutgoingEvent[] = [];
-    if (decision.effects.includes('publish order.confirmed')) events.push(confirmedEvent(after));
-    if (decision.effects.includes('publish order.cancelled')) events.push(cancelledEvent(after, reason ?? ''));
-    if (decision.effects.includes('publish order.status_updated')) events.push(statusUpdatedEvent(after, reason ?? ''));
-    await appendToOutbox(transaction, events);
+    if (!row) return undefined;
+    const before = { ...row, expiresAt: row.expires_at ?? undefined };
+    const { order, effects, reason: usualReason } = decide(before, move.event, row.now);
+    if (order === before) return undefined;
+    const reason = move.reason ?? usualReason;
+    const after = await this.write(transaction, row, { ...move, status: order.status, reason });
+    if (effects.includes('open payment attempt')) await this.openAttempt(transaction, after, move.attemptId);
+    if (effects.includes('open refund')) await openRefund(transaction, id);
+    await appendToOutbox(transaction, eventsOf(effects, after, reason));
     if (isSettled(after.status)) await this.keepFirstAnswer(transaction, id);
     return after;
   }
@@ -111,40 +111,21 @@ export class OrdersRepository {
   private async write(
     transaction: EntityManager,
     before: OrderRow,
-    move: MoveOptions & { status: string; reason?: string },
-  ): Promise<OrderRow | undefined> {
-    const entry = {
-      status: move.status,
-      at: new Date().toISOString(),
-      ...(move.reason ? { reason: move.reason } : {}),
-    };
+    { status, reason, failure, reservationTtlMs }: MoveOptions & { status: string },
+  ): Promise<OrderRow> {
+    const why = failure ?? (status === 'FAILED' && reason ? { code: reason } : undefined);
     const [rows] = await transaction.query<[OrderRow[], number]>(
-      `UPDATE orders SET status = $3, version = version + 1, updated_at = now(), history = history || $4::jsonb,
-         failure = coalesce($5::jsonb, failure),
-         expires_at = CASE WHEN $6::int IS NULL THEN expires_at ELSE now() + $6::int * interval '1 millisecond' END
-       WHERE id = $1 AND status = $2 AND version = $7 RETURNING *`,
-      [
-        before.id,
-        before.status,
-        move.status,
-        JSON.stringify([entry]),
-        move.failure
-          ? JSON.stringify(move.failure)
-          : move.reason && move.status === 'FAILED'
-            ? JSON.stringify({ code: move.reason })
-            : null,
-        move.reservationTtlMs ?? null,
-        before.version,
-      ],
+      `UPDATE orders SET status = $3::text, version = version + 1, updated_at = now(),
+         history = history || ${HISTORY_ENTRY}, failure = coalesce($5::jsonb, failure),
+         expires_at = coalesce(now() + $6::bigint * interval '1 millisecond', expires_at)
+       WHERE id = $1 AND status = $2 RETURNING *`,
+      [before.id, before.status, status, reason ?? null, why ? JSON.stringify(why) : null, reservationTtlMs ?? null],
     );
+    if (!rows[0]) throw new Error(`order ${before.id} was moved while it was locked`);
     return rows[0];
   }
 
-  private async openAttempt(
-    transaction: EntityManager,
-    order: OrderRow,
-    attemptId: string = randomUUID(),
-  ): Promise<void> {
+  private async openAttempt(transaction: EntityManager, order: OrderRow, attemptId?: string): Promise<void> {
     await transaction.query(
       `INSERT INTO payment_attempts (id, order_id, status, amount) VALUES ($1, $2, 'STARTED', $3)`,
       [attemptId, order.id, order.total_amount],
@@ -153,21 +134,15 @@ export class OrdersRepository {
 
   // What a later request with the same Idempotency-Key gets, whatever happens to the order afterwards.
   private async keepFirstAnswer(transaction: EntityManager, id: string): Promise<void> {
-    const [row] = await transaction.query<OrderRow[]>(`SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.id = $1`, [id]);
+    const [row] = await transaction.query<OrderRow[]>(
+      `SELECT ${ORDER_COLUMNS} FROM idempotency_keys k JOIN orders o ON o.id = k.order_id
+       WHERE k.order_id = $1 AND k.response IS NULL`,
+      [id],
+    );
     if (!row) return;
     await transaction.query('UPDATE idempotency_keys SET response = $2 WHERE order_id = $1 AND response IS NULL', [
       id,
       JSON.stringify({ order: toProto(row), failure: row.failure }),
     ]);
   }
-}
-
-/** Owed as soon as this commits; the refund worker pays it. Its id is the provider's key, so it is paid once. */
-export async function openRefund(transaction: EntityManager, orderId: string): Promise<void> {
-  await transaction.query(
-    `INSERT INTO refunds (id, order_id, attempt_id, amount)
-     SELECT gen_random_uuid(), order_id, id, amount FROM payment_attempts WHERE order_id = $1 AND status = 'CAPTURED'
-     ON CONFLICT (attempt_id) DO NOTHING`,
-    [orderId],
-  );
 }

@@ -1,14 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { currentUser, DomainError, MAX_AMOUNT } from '@shop/service-kit';
+import { currentUser, DomainError } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
 import { PaymentProvider } from '../payments/payment-provider';
 import { ProductsClient } from '../products/products.client';
+import { fingerprintOf } from './fingerprint';
 import { IdempotencyKeys } from './idempotency-keys';
 import type { PlaceOrderDto } from './order.dto';
-import type { OrderItem } from './order-row';
-import { OrdersRepository } from './orders.repository';
 import { OrderProgress } from './order-progress';
+import { OrdersRepository } from './orders.repository';
+import { priceItems } from './price-items';
 
 /** POST /orders: the order is written, and then this only waits; the process goes on without it. */
 @Injectable()
@@ -35,21 +36,20 @@ export class PlaceOrder {
   }
 
   private async write(request: PlaceOrderDto, fingerprint: string): Promise<string | undefined> {
-    if (!this.provider.knows(request.paymentMethod)) {
+    const { userId, items, paymentMethod, shippingAddress, idempotencyKey } = request;
+    if (!this.provider.knows(paymentMethod)) {
       const fields = [{ field: 'paymentMethod', message: 'paymentMethod is not one that the payment provider knows' }];
       throw new DomainError('VALIDATION_FAILED', { fields });
     }
-    const items = await this.priced(request.items);
+    const priced = priceItems(items, await this.products.get(items.map(({ productId }) => productId)));
     const order = {
       id: randomUUID(),
-      userId: request.userId,
-      items: items.items,
-      totalAmount: totalOf(items.items),
-      currency: items.currency,
+      userId,
+      ...priced,
       paymentProvider: this.provider.name,
-      paymentMethod: request.paymentMethod,
-      shippingAddress: request.shippingAddress,
-      idempotencyKey: request.idempotencyKey,
+      paymentMethod,
+      shippingAddress,
+      idempotencyKey,
       fingerprint,
     };
     return (await this.keys.unlessTaken(() => this.repository.insert(order))) ? order.id : undefined;
@@ -65,31 +65,4 @@ export class PlaceOrder {
     if (!known) throw new DomainError('REQUEST_IN_PROGRESS', { retryAfterMs: 1000 });
     return known.response ?? this.progress.answer(known.orderId, giveUpAt, true);
   }
-
-  private async priced(lines: readonly orders.OrderLine[]): Promise<{ items: OrderItem[]; currency: string }> {
-    const found = new Map((await this.products.get(lines.map((line) => line.productId))).map((one) => [one.id, one]));
-    const items = lines.map(({ productId, quantity }) => {
-      const product = found.get(productId);
-      if (!product?.price) throw new DomainError('PRODUCT_NOT_FOUND', { detail: `There is no product ${productId}` });
-      return { productId, sku: product.sku, name: product.name, unitPrice: product.price.amount, quantity };
-    });
-    return { items, currency: [...found.values()][0]?.price?.currency ?? '' };
-  }
-}
-
-/** The same wish has the same fingerprint, whatever the order of its members. */
-export function fingerprintOf({ items, paymentMethod, shippingAddress }: PlaceOrderDto): string {
-  const lines = items.map(({ productId, quantity }) => `${productId} ${quantity}`).sort();
-  const address = Object.entries(shippingAddress).sort(([a], [b]) => a.localeCompare(b));
-  return createHash('sha256')
-    .update(JSON.stringify([lines, paymentMethod, address]))
-    .digest('base64url');
-}
-
-function totalOf(items: readonly OrderItem[]): number {
-  const total = items.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0);
-  if (!Number.isSafeInteger(total) || total > MAX_AMOUNT) {
-    throw new DomainError('VALIDATION_FAILED', { fields: [{ field: 'items', message: 'the total is too large' }] });
-  }
-  return total;
 }

@@ -2,60 +2,53 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import { appendToOutbox, Logger } from '@shop/service-kit';
 import { DataSource } from 'typeorm';
 import { OrdersConfig } from '../config';
-import { Recovery } from '../payments/recovery';
+import { PayOrder } from '../payments/pay-order';
+import { Rounds } from '../rounds';
 import { createdEvent } from './order-events';
+import type { OrderEvent } from './order-process';
 import type { OrderRow } from './order-row';
 import { OrdersRepository } from './orders.repository';
 
-/** Every replica looks, every few seconds, for what a dead process left. SKIP LOCKED shares the work out. */
+const BATCH = 100;
+
+/** Every replica looks, every few seconds, for orders that a dead process left. SKIP LOCKED shares the work out. */
 @Injectable()
 export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly config: OrdersConfig,
     private readonly database: DataSource,
     private readonly orders: OrdersRepository,
-    private readonly payments: Recovery,
+    private readonly payment: PayOrder,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.rounds = new Rounds(
+      [
+        ['ask stock again', () => this.askStockAgain()],
+        ['fail silent', () => this.failSilent()],
+        ['expire', () => this.expire()],
+        ['pay', () => this.payLeft()],
+      ],
+      database,
+      logger,
+    );
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.running ??= this.round().finally(() => (this.running = undefined));
-    }, this.config.SAGA_RECOVERY_INTERVAL);
+    this.rounds.start(this.config.SAGA_RECOVERY_INTERVAL);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
-  }
-
-  private async round(): Promise<void> {
-    if (!this.database.isInitialized) return;
-    const steps = [
-      () => this.askStockAgain(),
-      () => this.failSilent(),
-      () => this.expire(),
-      () => this.payLeft(),
-      () => this.payments.resolveUnknown(),
-      () => this.payments.payRefunds(),
-      () => this.payments.forgetOldKeys(),
-    ];
-    for (const step of steps) {
-      await step().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'recovery step failed; next round tries again'),
-      );
-    }
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop(this.config.patienceMs);
   }
 
   private async askStockAgain(): Promise<void> {
     await this.orders.transaction(async (transaction) => {
       const [rows] = await transaction.query<[OrderRow[], number]>(
         `UPDATE orders SET stock_asked_at = now() WHERE id IN (
-           SELECT id FROM orders WHERE status = 'PENDING' AND stock_asked_at < now() - $1::int * interval '1 millisecond'
-           ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING *`,
+           SELECT id FROM orders WHERE status = 'PENDING' AND stock_asked_at <= now() - $1::int * interval '1 millisecond'
+           ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING *`,
         [this.config.SAGA_RESEND_AFTER],
       );
       await appendToOutbox(transaction, rows.map(createdEvent));
@@ -63,19 +56,25 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async failSilent(): Promise<void> {
-    for (const id of await this.olderThan('PENDING', 'created_at', this.config.SAGA_PENDING_TIMEOUT)) {
-      await this.orders.move(id, 'stock-silent');
-    }
+    const ids = await this.olderThan('PENDING', 'created_at', this.config.SAGA_PENDING_TIMEOUT);
+    await this.moveAll(ids, 'stock-silent');
   }
 
   private async expire(): Promise<void> {
-    for (const id of await this.olderThan('RESERVED', 'expires_at', 0))
-      await this.orders.move(id, 'reservation-expired');
+    await this.moveAll(await this.olderThan('RESERVED', 'expires_at', 0), 'reservation-expired');
   }
 
   private async payLeft(): Promise<void> {
-    for (const id of await this.olderThan('RESERVED', 'updated_at', this.config.SAGA_RESERVED_STALE_AFTER)) {
-      this.payments.pay(id);
+    const ids = await this.olderThan('RESERVED', 'updated_at', this.config.SAGA_RESERVED_STALE_AFTER);
+    for (const id of ids) this.payment.soon(id);
+  }
+
+  // One order that cannot be moved does not keep the others waiting.
+  private async moveAll(ids: readonly string[], event: OrderEvent): Promise<void> {
+    for (const id of ids) {
+      await this.orders
+        .move(id, event)
+        .catch((error: unknown) => this.logger.warn({ err: error, order: id, event }, 'order not moved'));
     }
   }
 
@@ -86,7 +85,7 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
   ): Promise<string[]> {
     const rows = await this.database.query<{ id: string }[]>(
       `SELECT id FROM orders WHERE status = $1 AND ${column} <= now() - $2::int * interval '1 millisecond'
-       ORDER BY updated_at LIMIT 100`,
+       ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
       [status, ageMs],
     );
     return rows.map(({ id }) => id);

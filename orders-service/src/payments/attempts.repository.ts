@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Charge } from './payment-provider';
+import { OrdersRepository } from '../orders/orders.repository';
+import type { Charge, PaymentOutcome } from './payment-provider';
+import { openRefund } from './refunds.repository';
 
 interface AttemptRow {
   id: string;
@@ -16,25 +18,43 @@ export interface Attempt extends Charge {
   readonly tries: number;
 }
 
-const COLUMNS = 'a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method';
-
 @Injectable()
 export class AttemptsRepository {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly orders: OrdersRepository,
+  ) {}
 
-  async live(orderId: string): Promise<Attempt | undefined> {
-    const rows = await this.database.query<AttemptRow[]>(
-      `SELECT ${COLUMNS} FROM payment_attempts a JOIN orders o ON o.id = a.order_id
-       WHERE a.order_id = $1 AND a.status IN ('STARTED', 'UNKNOWN')`,
-      [orderId],
-    );
-    return rows[0] && toAttempt(rows[0]);
+  /**
+   * Records the outcome of an attempt with what it means for the order, in one transaction; the first outcome wins. Money that
+   * comes when the order no longer waits for it is owed back. Answers the order's id, or undefined when all was known.
+   */
+  async settle(attemptId: string, outcome: PaymentOutcome): Promise<string | undefined> {
+    const captured = outcome.status === 'captured';
+    return this.orders.transaction(async (transaction) => {
+      const [rows] = await transaction.query<[{ order_id: string }[], number]>(
+        `UPDATE payment_attempts SET status = $2, reference = $3, touched_at = now()
+         WHERE id = $1 AND status = ANY($4::text[]) RETURNING order_id`,
+        [
+          attemptId,
+          captured ? 'CAPTURED' : 'DECLINED',
+          captured ? outcome.reference : null,
+          captured ? ['STARTED', 'UNKNOWN', 'DECLINED'] : ['STARTED', 'UNKNOWN'],
+        ],
+      );
+      const orderId = rows[0]?.order_id;
+      if (!orderId) return undefined;
+      const event = captured ? 'payment-captured' : 'payment-declined';
+      const moved = await this.orders.moveIn(transaction, orderId, { event });
+      if (captured && !moved) await openRefund(transaction, orderId);
+      return orderId;
+    });
   }
 
   /** No answer came: whether the card was charged is not known, and recovery asks again with the same key. */
   async markUnknown(id: string): Promise<void> {
     await this.database.query(
-      `UPDATE payment_attempts SET status = 'UNKNOWN', touched_at = now() WHERE id = $1 AND status IN ('STARTED', 'UNKNOWN')`,
+      `UPDATE payment_attempts SET status = 'UNKNOWN', touched_at = now() WHERE id = $1 AND status = 'STARTED'`,
       [id],
     );
   }
@@ -42,13 +62,13 @@ export class AttemptsRepository {
   /** Takes over, for this process alone, what has been left for too long. Each take-over counts as a try. */
   async claimLeft(startedBeforeMs: number, unknownBeforeMs: number): Promise<Attempt[]> {
     const [rows] = await this.database.query<[AttemptRow[], number]>(
-      `UPDATE payment_attempts a SET tries = a.tries + 1, touched_at = now()
+      `UPDATE payment_attempts a SET status = 'STARTED', tries = a.tries + 1, touched_at = now()
        FROM orders o WHERE o.id = a.order_id AND a.id IN (
          SELECT id FROM payment_attempts
-         WHERE (status = 'STARTED' AND touched_at < now() - $1::int * interval '1 millisecond')
-            OR (status = 'UNKNOWN' AND touched_at < now() - $2::int * interval '1 millisecond')
+         WHERE (status = 'STARTED' AND touched_at <= now() - $1::int * interval '1 millisecond')
+            OR (status = 'UNKNOWN' AND touched_at <= now() - $2::int * interval '1 millisecond')
          ORDER BY touched_at LIMIT 20 FOR UPDATE SKIP LOCKED)
-       RETURNING ${COLUMNS}`,
+       RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method`,
       [startedBeforeMs, unknownBeforeMs],
     );
     return rows.map(toAttempt);

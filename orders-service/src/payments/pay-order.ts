@@ -13,7 +13,7 @@ export class PayOrder implements BeforeApplicationShutdown {
   private readonly pool: WorkerPool;
 
   constructor(
-    config: OrdersConfig,
+    private readonly config: OrdersConfig,
     private readonly orders: OrdersRepository,
     private readonly card: ChargeCard,
     private readonly logger: Logger,
@@ -24,16 +24,17 @@ export class PayOrder implements BeforeApplicationShutdown {
   /** Starts in the background; what this process cannot finish, recovery does. */
   soon(orderId: string): void {
     this.pool.run(
-      () => this.pay(orderId),
+      orderId,
+      () => this.execute(orderId),
       (error) => this.logger.warn({ err: error, order: orderId }, 'payment left to recovery'),
     );
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.pool.drain();
+    await this.pool.drain(this.config.patienceMs);
   }
 
-  private async pay(orderId: string): Promise<void> {
+  async execute(orderId: string): Promise<void> {
     const attemptId = randomUUID();
     const paying = await this.orders.move(orderId, 'payment-started', { attemptId });
     if (!paying) return;

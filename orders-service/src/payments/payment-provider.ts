@@ -1,3 +1,5 @@
+import type { Refund } from './refunds.repository';
+
 export type PaymentOutcome =
   { readonly status: 'captured'; readonly reference: string } | { readonly status: 'declined' };
 
@@ -18,5 +20,5 @@ export abstract class PaymentProvider {
   abstract lookUp(key: string): Promise<PaymentOutcome | undefined>;
   /** From now on this key can never be charged; the outcome when it was already. */
   abstract void(charge: Charge): Promise<PaymentOutcome>;
-  abstract refund(refund: { key: string; reference: string; amount: number }): Promise<void>;
+  abstract refund(refund: Refund): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Charge, PaymentProvider, type PaymentOutcome } from './payment-provider';
+import type { Refund } from './refunds.repository';
 
 const SLOW_MS = 5000;
 const METHODS = ['pm_card_visa', 'pm_card_visa_chargeDeclined', 'pm_card_slow', 'pm_card_unreachable'];
@@ -39,11 +40,15 @@ export class SimulatedProvider extends PaymentProvider {
     return this.settle(charge, 'voided');
   }
 
-  async refund({ key, reference, amount }: { key: string; reference: string; amount: number }): Promise<void> {
+  async refund({ key, reference, amount }: Refund): Promise<void> {
     await this.database.query(
-      'INSERT INTO simulated_refunds (key, reference, amount) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING',
+      `INSERT INTO simulated_refunds (key, reference, amount)
+       SELECT $1::uuid, reference, $3::bigint FROM simulated_payments
+       WHERE reference = $2 AND outcome = 'captured' AND amount >= $3 ON CONFLICT (key) DO NOTHING`,
       [key, reference, amount],
     );
+    const [paid] = await this.database.query<unknown[]>('SELECT 1 FROM simulated_refunds WHERE key = $1', [key]);
+    if (!paid) throw new Error('the simulated provider has no such payment to refund');
   }
 
   // The first outcome of a key stays its outcome.

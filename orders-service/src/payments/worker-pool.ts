@@ -1,26 +1,31 @@
-/** Runs work in the background, `width` at once, the rest in order of arrival. */
+import { waitAtMost } from '../rounds';
+
+/** Runs work in the background, `width` at once, the rest in order of arrival. Work that waits already is not taken twice. */
 export class WorkerPool {
-  private readonly waiting: (() => Promise<void>)[] = [];
+  private readonly waiting = new Map<string, () => Promise<void>>();
   private readonly running = new Set<Promise<void>>();
+  private closed = false;
 
   constructor(private readonly width: number) {}
 
-  run(work: () => Promise<void>, onError: (error: unknown) => void): void {
-    this.waiting.push(() => work().catch(onError));
+  run(name: string, work: () => Promise<void>, onError: (error: unknown) => void): void {
+    if (this.closed || this.waiting.has(name)) return;
+    this.waiting.set(name, () => work().catch(onError));
     this.fill();
   }
 
-  /** Begins nothing more and waits for what has begun. */
-  async drain(): Promise<void> {
-    this.waiting.length = 0;
-    await Promise.allSettled(this.running);
+  /** Begins nothing more and waits for what has begun, at most so long. */
+  async drain(patienceMs: number): Promise<void> {
+    this.closed = true;
+    this.waiting.clear();
+    await waitAtMost(patienceMs, Promise.allSettled(this.running));
   }
 
   private fill(): void {
-    while (this.running.size < this.width) {
-      const next = this.waiting.shift();
-      if (!next) return;
-      const done = next().finally(() => {
+    for (const [name, work] of this.waiting) {
+      if (this.running.size >= this.width) return;
+      this.waiting.delete(name);
+      const done = work().finally(() => {
         this.running.delete(done);
         this.fill();
       });

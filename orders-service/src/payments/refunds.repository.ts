@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+export interface Refund {
+  /** The provider pays back once per key, however often it is asked. */
+  readonly key: string;
+  /** The captured payment, as the provider knows it. */
+  readonly reference: string;
+  readonly amount: number;
+}
+
+@Injectable()
+export class RefundsRepository {
+  constructor(private readonly database: DataSource) {}
+
+  /** Takes, for this process alone and for so long, refunds that are owed. */
+  async claim(forMs: number): Promise<Refund[]> {
+    const [rows] = await this.database.query<[{ id: string; amount: string; reference: string }[], number]>(
+      `UPDATE refunds r SET next_try_at = now() + $1::int * interval '1 millisecond' FROM payment_attempts a
+       WHERE a.id = r.attempt_id AND r.id IN (
+         SELECT id FROM refunds WHERE done_at IS NULL AND next_try_at <= now()
+         ORDER BY next_try_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+       RETURNING r.id, r.amount, a.reference`,
+      [forMs],
+    );
+    return rows.map(({ id, amount, reference }) => ({ key: id, reference, amount: Number(amount) }));
+  }
+
+  async done(key: string): Promise<void> {
+    await this.database.query('UPDATE refunds SET done_at = now() WHERE id = $1 AND done_at IS NULL', [key]);
+  }
+}
+
+/** Owed as soon as this commits, once per captured payment, whoever finds that it is owed. */
+export async function openRefund(transaction: EntityManager, orderId: string): Promise<void> {
+  await transaction.query(
+    `INSERT INTO refunds (id, order_id, attempt_id, amount)
+     SELECT gen_random_uuid(), order_id, id, amount FROM payment_attempts WHERE order_id = $1 AND status = 'CAPTURED'
+     ON CONFLICT (attempt_id) DO NOTHING`,
+    [orderId],
+  );
+}
