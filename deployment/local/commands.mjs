@@ -41,8 +41,10 @@ export function lastLineOf(file) {
   readSync(descriptor, buffer, 0, buffer.length, Math.max(0, size - buffer.length));
   closeSync(descriptor);
   const lines = buffer.toString('utf8').trimEnd().split('\n').filter(Boolean);
-  const telling = lines.filter((line) => /error|fatal|cannot|could not|not valid|failed|missing/i.test(line));
-  return (telling.at(-1) ?? lines.at(-1) ?? 'it wrote nothing').trim().slice(0, 400);
+  const last = (pattern) => lines.findLast((line) => pattern.test(line));
+  const telling =
+    last(/^\S*(Error|Exception)\b|"level":"(error|fatal)"|FATAL/) ?? last(/error|cannot|not valid|failed/i);
+  return (telling ?? lines.at(-1) ?? 'it wrote nothing').trim().slice(0, 400);
 }
 
 function lastLines(output) {

@@ -50,25 +50,31 @@ function compiledOutputExists() {
 }
 
 function fingerprintOfSources() {
+  const files = ['tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name));
+  const folders = compiled.map((workspace) => join(root, workspace));
+  return fingerprintOf([...files, ...folders], { but: ['dist', 'test'], ending: /\.(ts|json|proto)$/ });
+}
+
+/** Changes as soon as one of the files does, by size or time of change. */
+export function fingerprintOf(paths, rule) {
   const hash = createHash('sha256');
-  for (const name of ['tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'])
-    addFile(hash, join(root, name));
-  for (const workspace of compiled) addFolder(hash, join(root, workspace));
+  for (const path of paths) addTo(hash, path, rule);
   return hash.digest('hex');
 }
 
-function addFolder(hash, folder) {
-  if (!existsSync(folder)) return;
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    if (['node_modules', 'dist', 'test'].includes(entry.name) || entry.name.startsWith('.')) continue;
-    if (entry.isDirectory()) addFolder(hash, join(folder, entry.name));
-    else if (/\.(ts|json|proto)$/.test(entry.name)) addFile(hash, join(folder, entry.name));
+function addTo(hash, path, rule) {
+  if (!existsSync(path)) return;
+  const status = statSync(path);
+  if (status.isFile()) {
+    hash.update(`${path} ${status.size} ${status.mtimeMs}\n`);
+    return;
+  }
+  for (const entry of readdirSync(path, { withFileTypes: true }).sort(byName)) {
+    if (entry.name === 'node_modules' || entry.name.startsWith('.') || rule.but.includes(entry.name)) continue;
+    if (entry.isDirectory() || rule.ending.test(entry.name)) addTo(hash, join(path, entry.name), rule);
   }
 }
 
-function addFile(hash, file) {
-  if (!existsSync(file)) return;
-  const { size, mtimeMs } = statSync(file);
-  hash.update(`${file} ${size} ${mtimeMs}\n`);
+function byName(a, b) {
+  return a.name < b.name ? -1 : 1;
 }
