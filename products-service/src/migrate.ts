@@ -1,4 +1,4 @@
-import { loadConfig } from '@shop/service-kit';
+import { loadConfig, runCommand } from '@shop/service-kit';
 import type { Connection } from 'mongoose';
 import { PRODUCT, productSchema } from './catalog/product.schema';
 import { Config } from './config';
@@ -19,11 +19,11 @@ export async function migrate(connection: Connection): Promise<void> {
   }
 }
 
-async function main(): Promise<void> {
+async function run(): Promise<string> {
   const connection = await connectDatabase(loadConfig(Config));
   await migrate(connection);
   await connection.close();
-  process.stdout.write('products-service: collections and indexes are in place\n');
+  return 'collections and indexes are in place';
 }
 
-if (require.main === module) void main();
+if (require.main === module) runCommand('products-service migrations', run);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { loadConfig } from '@shop/service-kit';
+import { loadConfig, runCommand } from '@shop/service-kit';
 import type { Connection } from 'mongoose';
 import { isDuplicateSku, newProduct } from './catalog/create-product';
 import { PRODUCT, productSchema } from './catalog/product.schema';
@@ -44,12 +44,12 @@ function onlyWhenSkuIsFree(error: unknown): undefined {
   if (!isDuplicateSku(error)) throw error;
 }
 
-async function main(): Promise<void> {
+async function run(): Promise<string> {
   const config = loadConfig(Config);
   const connection = await connectDatabase(config);
   const added = await seedCatalog(connection, config.CURRENCY);
   await connection.close();
-  process.stdout.write(`products-service: ${added} sample products added\n`);
+  return `${added} sample products added`;
 }
 
-if (require.main === module) void main();
+if (require.main === module) runCommand('products-service catalogue', run);

@@ -1,5 +1,15 @@
+import { applyDecorators } from '@nestjs/common';
 import type { types } from '@shop/proto';
 import { IsInt, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+
+/** One line of text, from `min` to `max` characters. PostgreSQL refuses NUL, and the others have no place in one line. */
+export function PlainText(min: number, max: number): PropertyDecorator {
+  return applyDecorators(
+    Matches(/^\P{Cc}*$/u, { message: '$property must not contain control characters' }),
+    Length(min, max),
+    IsString(),
+  );
+}
 
 /** Amounts stay exact in a JavaScript number. */
 export const MAX_AMOUNT = 1_000_000_000_000;

@@ -1,6 +1,6 @@
 import { status as Grpc, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { DomainError, isReason, isStoreAway, type Reason, REASONS, toDomainError } from './errors';
-import { fromServiceError, isOutage, toServiceError } from './grpc-errors';
+import { fromServiceError, isAbsent, toServiceError } from './grpc-errors';
 
 // The public contract's list of codes. A code that changes its status breaks clients, so this is written out.
 const PUBLIC_CODES: Record<number, string[]> = {
@@ -47,12 +47,11 @@ describe('the table of reasons', () => {
     expect(REASONS[code as Reason].http).toBe(http);
   });
 
-  it.each(listed.filter(([, http]) => http < 500 && http !== 429 && http !== 413))(
-    'when a service refuses with %s, then it does not look like an outage',
-    (code) => {
-      expect(isOutage(REASONS[code as Reason].grpc)).toBe(false);
-    },
-  );
+  it.each(listed)('when a service answers with %s itself, then it does not look absent', (code) => {
+    const error = toServiceError(new DomainError(code as Reason)) as ServiceError;
+    expect(isAbsent(error)).toBe(false);
+    expect(isAbsent({ ...error, code: Grpc.UNAVAILABLE, metadata: new Metadata() })).toBe(true);
+  });
 
   it('when a name is inherited from Object, then it is no reason', () => {
     expect(isReason('constructor')).toBe(false);

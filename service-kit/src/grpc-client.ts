@@ -12,7 +12,7 @@ import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, typ
 import type { Observable } from 'rxjs';
 import { DomainError } from './errors';
 import { type ContractName, KEEPALIVE, LOADER_OPTIONS, packageOf, serviceOf } from './grpc-contracts';
-import { fromServiceError, isOutage } from './grpc-errors';
+import { fromServiceError, isAbsent } from './grpc-errors';
 import { requestContext } from './request-context';
 import type { ServiceTokens } from './service-tokens';
 import { channelCredentials, type TlsFiles } from './tls';
@@ -50,7 +50,7 @@ export interface GrpcClientOptions {
 export function createGrpcClient<C extends object>(options: GrpcClientOptions): Promises<C> {
   const client = connect(options);
   const breaker = circuitBreaker(
-    handleWhen((error) => isOutage((error as ServiceError).code)),
+    handleWhen((error) => isAbsent(error as ServiceError)),
     { halfOpenAfter: BREAKER_PAUSE_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
   );
   const result: Record<string, unknown> = { close: () => client.close() };

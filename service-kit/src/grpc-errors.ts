@@ -21,8 +21,13 @@ export function fromServiceError(error: ServiceError, service: string): DomainEr
   return new DomainError('INTERNAL', { cause: error });
 }
 
+/** True when nobody answered. A callee that says itself that it is busy, or its database away, is there and sheds by itself. */
+export function isAbsent(error: ServiceError): boolean {
+  return isOutage(error.code) && !isReason(error.metadata?.get('reason')[0]);
+}
+
 /** True for the codes that mean "not there or too slow"; a refusal such as NOT_FOUND is a working service. */
-export function isOutage(code: Grpc): boolean {
+function isOutage(code: Grpc): boolean {
   return [Grpc.UNAVAILABLE, Grpc.DEADLINE_EXCEEDED, Grpc.CANCELLED, Grpc.RESOURCE_EXHAUSTED].includes(code);
 }
 

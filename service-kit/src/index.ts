@@ -11,6 +11,7 @@ export * from './grpc-client';
 export * from './health';
 export * from './kit.module';
 export * from './logger';
+export * from './maintenance';
 export * from './outbox';
 export * from './paging';
 export * from './postgres';

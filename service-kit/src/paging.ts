@@ -36,6 +36,40 @@ export function encodeCursor(values: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(values.map(String))).toString('base64url');
 }
 
+/** Of up to `limit + 1` rows: those to show, and the cursor of the page after them, empty on the last. */
+export function cutPage<T>(
+  rows: readonly T[],
+  { limit }: Page,
+  keyOf: (row: T) => readonly (string | number)[],
+): { shown: T[]; nextCursor: string } {
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return { shown, nextCursor: last === undefined ? '' : encodeCursor(keyOf(last)) };
+}
+
+export function offsetOf({ page, limit }: Page): number {
+  return page ? (page - 1) * limit : 0;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Ids are compared as text (with the signed-in user's, say), so only the one spelling that we give out is an id. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/**
+ * Where a list by time goes on: the time and id of the last row shown.
+ * @throws DomainError VALIDATION_FAILED for a cursor of some other list.
+ */
+export function positionOf({ cursor }: Page): { at: Date; id: string } | undefined {
+  if (!cursor) return undefined;
+  const [at = '', id = ''] = cursor;
+  const time = new Date(at);
+  if (cursor.length !== 2 || !(time.getTime() >= 0) || !isUuid(id)) throw bad('cursor', 'cursor is not one of ours');
+  return { at: time, id };
+}
+
 function decodeCursor(cursor: string): string[] {
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());

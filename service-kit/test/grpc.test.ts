@@ -38,6 +38,7 @@ class ProductsController {
   getProduct({ id }: { id: string }): never {
     const user = currentUser();
     if (id === 'boom') throw new Error('secret internals');
+    if (id === 'busy') throw new DomainError('UNAVAILABLE', { detail: 'too busy' });
     throw new DomainError('PRODUCT_NOT_FOUND', { data: { id, askedBy: user.id } });
   }
 
@@ -181,6 +182,15 @@ describe('the client', () => {
     const client = aClient('api-gateway', { callee: 'users-service' });
     await expect(client.getProducts({ ids: [] })).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
     expect(calls).toEqual([]);
+    client.close();
+  });
+
+  it('when the callee answers that it is busy, again and again, then other calls still get through', async () => {
+    const client = aClient('api-gateway');
+    const context = { requestId: 'request-1', user: { id: 'u1', role: 'admin' as const } };
+    const busy = () => runWithContext(context, () => client.getProduct({ id: 'busy' }));
+    for (let i = 0; i < 8; i++) await expect(busy()).rejects.toMatchObject({ detail: 'too busy' });
+    expect((await client.getProducts({ ids: ['p1'] })).items).toEqual([{ id: 'p1' }]);
     client.close();
   });
 

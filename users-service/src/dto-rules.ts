@@ -1,8 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsEmail, IsString, Length, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { IsEmail, Matches, MaxLength, ValidateBy } from 'class-validator';
 
-// PostgreSQL refuses NUL in text, and the other control characters have no place in names either.
 const NO_CONTROL_CHARACTERS = /^\P{Cc}*$/u;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const MOST_DETAILS = 30;
@@ -14,15 +13,6 @@ export const ERASED_DOMAIN = 'erased.invalid';
 /** Spaces around the value do not count. */
 export function Trimmed(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
-}
-
-/** One line of text, from `min` to `max` characters. */
-export function PlainText(min: number, max: number): PropertyDecorator {
-  return applyDecorators(
-    Matches(NO_CONTROL_CHARACTERS, { message: '$property must not contain control characters' }),
-    Length(min, max),
-    IsString(),
-  );
 }
 
 /** An address in ASCII: two that look alike or differ by an exotic case never become two accounts, or one. */

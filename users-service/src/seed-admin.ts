@@ -1,7 +1,7 @@
-import { DomainError } from '@shop/service-kit';
+import { DomainError, runCommand, withDatabase } from '@shop/service-kit';
 import type { DataSource } from 'typeorm';
 import { readSeedConfig, type SeedConfig } from './config';
-import { openForMaintenance } from './database';
+import { usersDatabase } from './database';
 import { BoundedQueue } from './passwords/bounded-queue';
 import { Passwords } from './passwords/passwords';
 import { recordChange } from './users/account-changes';
@@ -48,22 +48,13 @@ async function takeOver(database: DataSource, { id }: UserRow, passwordHash: str
   return 'taken over';
 }
 
-async function main(): Promise<void> {
+function seed(): Promise<string> {
   const config = readSeedConfig();
-  const database = await openForMaintenance(config);
-  const outcome = await seedAdmin(database, config);
-  await database.destroy();
-  process.stdout.write(`users-service: admin ${outcome}\n`);
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof DomainError && error.fields) return `ADMIN_PASSWORD: ${error.fields[0]?.message}`;
-  return error instanceof Error ? error.message : 'unknown error';
-}
-
-if (require.main === module) {
-  main().catch((error: unknown) => {
-    process.stderr.write(`users-service cannot seed the admin: ${textOf(error)}\n`);
-    process.exit(1);
+  return withDatabase(usersDatabase(config), (database) => seedAdmin(database, config)).catch((error: unknown) => {
+    throw error instanceof DomainError && error.fields
+      ? new Error(`ADMIN_PASSWORD: ${error.fields[0]?.message}`)
+      : error;
   });
 }
+
+if (require.main === module) runCommand('users-service admin', seed);

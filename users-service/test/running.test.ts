@@ -1,7 +1,6 @@
-import { ServiceTokens } from '@shop/service-kit';
+import { migrate, ServiceTokens } from '@shop/service-kit';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { seedAdmin } from '../src/seed-admin';
-import { migrate } from '../src/migrate';
 import { aRegistration, asAdmin, eventually, freePort, PASSWORD, SECRET, startTestApp, type TestApp } from './support';
 
 const login = (shop: TestApp, email: string, password = PASSWORD) => shop.users.verifyCredentials({ email, password });

@@ -7,6 +7,8 @@ import {
   createGrpcClient,
   EventBus,
   InMemoryEventBus,
+  migrate,
+  openForMaintenance,
   type Promises,
   runWithContext,
   ServiceTokens,
@@ -16,8 +18,7 @@ import { DataSource } from 'typeorm';
 import { AppModule } from '../src/app.module';
 import { callers } from '../src/callers';
 import { UsersConfig } from '../src/config';
-import { openForMaintenance } from '../src/database';
-import { migrate } from '../src/migrate';
+import { usersDatabase } from '../src/database';
 
 export const SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 export const PASSWORD = 'correct horse battery';
@@ -52,7 +53,7 @@ export async function startTestApp(
   const server = await new DataSource({ type: 'postgres', url: setting('TEST_POSTGRES_URL') }).initialize();
   await server.query(`CREATE DATABASE ${name}`);
   const config = await aConfig({ DATABASE_URL: addressOf?.(urlOf(name)) ?? urlOf(name), ...overrides });
-  const database = await openForMaintenance({ DATABASE_URL: urlOf(name), DATABASE_POOL_SIZE: 4 });
+  const database = await openForMaintenance(usersDatabase({ DATABASE_URL: urlOf(name), DATABASE_POOL_SIZE: 4 }));
   await migrate(database);
   const bus = new InMemoryEventBus();
   const module = onBus(AppModule.forRoot(config), bus);

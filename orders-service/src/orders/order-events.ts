@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { BadMessageError, type IncomingEvent, type OutgoingEvent } from '@shop/service-kit';
+import { BadMessageError, type IncomingEvent, isUuid, type OutgoingEvent } from '@shop/service-kit';
 import type { Effect } from './order-process';
-import { isOrderId, type NewOrder, type OrderItem, type OrderRow } from './order-row';
+import type { NewOrder, OrderItem, OrderRow } from './order-row';
 import { publicStatus } from './to-proto';
 
 export function createdEvent({ id, items }: Pick<NewOrder, 'id' | 'items'>): OutgoingEvent {
@@ -12,7 +12,7 @@ type MovedOrder = Pick<OrderRow, 'id' | 'user_id' | 'status' | 'items'>;
 
 /** @throws BadMessageError for what can be no order of ours, however often it is delivered. */
 export function orderIdOf({ data: { orderId } }: IncomingEvent<{ orderId: string }>): string {
-  if (!isOrderId(orderId)) throw new BadMessageError('orderId is not an id of an order');
+  if (!isUuid(orderId)) throw new BadMessageError('orderId is not an id of an order');
   return orderId;
 }
 

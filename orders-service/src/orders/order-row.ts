@@ -23,13 +23,6 @@ export interface NewOrder {
   readonly fingerprint: string;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Only the one spelling that we give out is an id. */
-export function isOrderId(text: string): boolean {
-  return UUID.test(text);
-}
-
 /** Why an order failed, for clients: a code, and which lines were short. */
 export interface OrderFailure {
   readonly code: string;

@@ -1,4 +1,4 @@
-import { PageRequestDto } from '@shop/service-kit';
+import { PageRequestDto, PlainText } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
 import { Type } from 'class-transformer';
 import {
@@ -16,7 +16,6 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { PlainText } from './text-rules';
 
 class OrderLineDto implements orders.OrderLine {
   @PlainText(1, 100)

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { appendToOutbox, DomainError, type EndUser, INSERT_OUTBOX_SQL, outboxRows } from '@shop/service-kit';
+import { appendToOutbox, DomainError, type EndUser, INSERT_OUTBOX_SQL, isUuid, outboxRows } from '@shop/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
 import { openRefund } from '../payments/refunds.repository';
 import { createdEvent, eventsOf } from './order-events';
 import { decide, isSettled, type OrderEvent } from './order-process';
-import { isOrderId, type NewOrder, type OrderFailure, type OrderRow } from './order-row';
+import type { NewOrder, OrderFailure, OrderRow } from './order-row';
 import { toProto } from './to-proto';
 
 /** The select list of an order with what its payment's state is derived from. */
@@ -40,7 +40,7 @@ export class OrdersRepository {
   /** @throws DomainError NOT_FOUND for an unknown or malformed id. */
   async get(id: string): Promise<OrderRow> {
     const sql = `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.id = $1`;
-    const [row] = isOrderId(id) ? await this.database.query<OrderRow[]>(sql, [id]) : [];
+    const [row] = isUuid(id) ? await this.database.query<OrderRow[]>(sql, [id]) : [];
     if (!row) throw new DomainError('NOT_FOUND');
     return row;
   }

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
 import type { products } from '@shop/proto';
-import { encodeCursor, pageOf, ServiceTokenGuard } from '@shop/service-kit';
+import { pageOf, ServiceTokenGuard } from '@shop/service-kit';
 import { IsNumberString, IsOptional, IsString } from 'class-validator';
 import { ProductsRepository } from './products.repository';
 import { toProto } from './to-proto';
@@ -24,7 +24,7 @@ export class ProductsViewController {
   @Get()
   async list(@Query() { limit, cursor }: ViewQuery): Promise<{ items: products.Product[]; nextCursor: string | null }> {
     const { items, nextCursor } = await this.repository.list({}, pageOf({ limit: Number(limit ?? 0), cursor }));
-    return { items: items.map(toProto), nextCursor: nextCursor ? encodeCursor(nextCursor) : null };
+    return { items: items.map(toProto), nextCursor: nextCursor || null };
   }
 
   @Get(':id')

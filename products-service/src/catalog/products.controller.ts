@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { products } from '@shop/proto';
-import { encodeCursor, pageOf } from '@shop/service-kit';
+import { pageOf } from '@shop/service-kit';
 import { AdjustStock } from '../stock/adjust-stock';
 import { ArchiveProduct } from './archive-product';
 import { CreateProduct } from './create-product';
@@ -30,7 +30,7 @@ export class ProductsController implements products.ProductsServiceController {
 
   async listProducts(@Payload() request: ListProductsDto): Promise<products.ListProductsResponse> {
     const { items, nextCursor, total } = await this.repository.list(request, pageOf(request.page));
-    return { items: items.map(toProto), page: { nextCursor: nextCursor ? encodeCursor(nextCursor) : '', total } };
+    return { items: items.map(toProto), page: { nextCursor, total } };
   }
 
   async getProduct(@Payload() { id }: ProductIdDto): Promise<products.Product> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { DomainError, type Page } from '@shop/service-kit';
+import { cutPage, DomainError, offsetOf, type Page } from '@shop/service-kit';
 import { type Model, type QueryFilter, trusted } from 'mongoose';
 import { STOCK, type StockDocument } from '../stock/stock.schema';
 import { PRODUCT, type ProductDocument } from './product.schema';
@@ -45,7 +45,8 @@ const LEVEL = { available: 1, reserved: 1, v: 1 } as const;
 
 export interface ProductList {
   readonly items: ProductWithStock[];
-  readonly nextCursor?: readonly string[];
+  /** Empty on the last page. */
+  readonly nextCursor: string;
   readonly total?: number;
 }
 
@@ -82,15 +83,14 @@ export class ProductsRepository {
       this.products
         .find({ ...filter, ...after(sortName, page.cursor) }, NOT_SHOWN)
         .sort({ [key]: direction, _id: direction })
-        .skip(page.page ? (page.page - 1) * page.limit : 0)
+        .skip(offsetOf(page))
         .limit(page.limit + 1)
         .lean(),
       page.page ? this.products.countDocuments(filter) : undefined,
     ]);
-    const shown = rows.slice(0, page.limit);
-    const last = rows.length > page.limit ? shown.at(-1) : undefined;
+    const { shown, nextCursor } = cutPage(rows, page, (row) => [sortName, cursorValue(row[key]), row._id]);
     const levels = await this.stock.find({ _id: trusted({ $in: shown.map(({ _id }) => _id) }) }, LEVEL).lean();
-    return { items: join(shown, levels), total, nextCursor: last && [sortName, cursorValue(last[key]), last._id] };
+    return { items: join(shown, levels), total, nextCursor };
   }
 }
 

@@ -1,8 +1,8 @@
-import { PageRequestDto } from '@shop/service-kit';
+import { PageRequestDto, PlainText } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { Type } from 'class-transformer';
 import { IsDefined, IsOptional, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
-import { Details, PlainText, Timestamp } from '../dto-rules';
+import { Details, Timestamp } from '../dto-rules';
 
 class AuditRecordDto implements users.AuditRecord {
   @IsUUID()

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { encodeCursor, type Page } from '@shop/service-kit';
+import { cutPage, offsetOf, type Page, positionOf } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { DataSource, type EntityManager } from 'typeorm';
-import { offsetOf, positionOf } from '../position';
 
 interface AuditRow extends Omit<users.AuditRecord, 'at' | 'requestId'> {
   at: Date;
@@ -53,11 +52,8 @@ export class AuditRepository {
        ORDER BY at DESC, id DESC LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
       parameters,
     );
-    const last = rows.length > page.limit ? rows[page.limit - 1] : undefined;
-    return {
-      items: rows.slice(0, page.limit).map(toRecord),
-      page: { nextCursor: last ? encodeCursor([last.at.toISOString(), last.id]) : '', total },
-    };
+    const { shown, nextCursor } = cutPage(rows, page, (row) => [row.at.toISOString(), row.id]);
+    return { items: shown.map(toRecord), page: { nextCursor, total } };
   }
 
   private async count(conditions: string[], parameters: unknown[]): Promise<number> {

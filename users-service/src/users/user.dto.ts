@@ -1,8 +1,8 @@
-import { PageRequestDto } from '@shop/service-kit';
+import { PageRequestDto, PlainText } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, Length, MaxLength, ValidateNested } from 'class-validator';
-import { EmailAddress, PlainText, Trimmed } from '../dto-rules';
+import { EmailAddress, Trimmed } from '../dto-rules';
 
 // Far above what any algorithm takes: the policy is in passwords.ts, this only bounds the work.
 const MAX_PASSWORD_LENGTH = 1000;

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, encodeCursor, type Page } from '@shop/service-kit';
+import { cutPage, DomainError, isUuid, offsetOf, type Page, positionOf } from '@shop/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
-import { isId, offsetOf, positionOf } from '../position';
 
 export interface UserRow {
   id: string;
@@ -27,7 +26,7 @@ export class UsersRepository {
   /** @throws DomainError NOT_FOUND for an unknown, erased or malformed id. */
   async get(id: string): Promise<UserRow> {
     const sql = 'SELECT * FROM users WHERE id = $1 AND erased_at IS NULL';
-    const rows = isId(id) ? await this.database.query<UserRow[]>(sql, [id]) : [];
+    const rows = isUuid(id) ? await this.database.query<UserRow[]>(sql, [id]) : [];
     return rows[0] ?? notFound();
   }
 
@@ -49,16 +48,15 @@ export class UsersRepository {
        ORDER BY created_at DESC, id DESC LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
       parameters,
     );
-    const last = rows.length > page.limit ? rows[page.limit - 1] : undefined;
-    const nextCursor = last ? encodeCursor([last.created_at.toISOString(), last.id]) : '';
-    return { items: rows.slice(0, page.limit), nextCursor, total };
+    const { shown, nextCursor } = cutPage(rows, page, (row) => [row.created_at.toISOString(), row.id]);
+    return { items: shown, nextCursor, total };
   }
 
   /** Those of `ids` that exist, held until the transaction ends; in one order, so that two such calls never deadlock. */
   async lock(transaction: EntityManager, ids: readonly string[]): Promise<Map<string, UserRow>> {
     const rows = await transaction.query<UserRow[]>(
       'SELECT * FROM users WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR UPDATE',
-      [ids.filter(isId)],
+      [ids.filter(isUuid)],
     );
     return new Map(rows.map((row) => [row.id, row]));
   }

@@ -1,0 +1,52 @@
+import { DataSource } from 'typeorm';
+
+const RETRY_MS = 250;
+const PATIENCE_MS = 30_000;
+// Any number, the same in every replica: locks are told apart by database.
+const MIGRATION_LOCK = 5050;
+
+/** For one-shot commands: waits for the database to come, and lets a statement take as long as it needs. */
+export async function openForMaintenance({ options }: DataSource, patienceMs = PATIENCE_MS): Promise<DataSource> {
+  const extra = { ...(options as { extra?: object }).extra, statement_timeout: 0, lock_timeout: 0 };
+  const giveUpAt = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await new DataSource({ ...options, extra }).initialize();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** Brings the schema up to date and says how many steps that took; of several at once, one works and the others wait. */
+export async function migrate(database: DataSource): Promise<number> {
+  const holder = database.createQueryRunner();
+  try {
+    await holder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return (await database.runMigrations({ transaction: 'each' })).length;
+  } finally {
+    await holder.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).finally(() => holder.release());
+  }
+}
+
+/** Opens a database, works on it and closes it again. */
+export async function withDatabase<T>(source: DataSource, work: (database: DataSource) => Promise<T>): Promise<T> {
+  const database = await openForMaintenance(source);
+  try {
+    return await work(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** A program that does one thing: prints what it did, or in one line why it could not, and then exits with 1. */
+export function runCommand(name: string, work: () => Promise<string>): void {
+  work().then(
+    (done) => process.stdout.write(`${name}: ${done}\n`),
+    (error: unknown) => {
+      process.stderr.write(`${name} failed: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+      process.exit(1);
+    },
+  );
+}
