@@ -13,17 +13,16 @@ function aLoad() {
 describe('the cache of answers', () => {
   const load = (text: string) => jest.fn(async () => answer(text));
 
-  beforeEach(() => {
-    jest.useFakeTimers();
-    // To lru-cache a start of 0 is none.
-    jest.advanceTimersByTime(1);
-  });
-  afterEach(() => jest.useRealTimers());
+  let now = 1;
+  const pass = (ms: number) => (now += ms);
+
+  beforeEach(() => void jest.spyOn(performance, 'now').mockImplementation(() => now));
+  afterEach(() => jest.restoreAllMocks());
 
   it('when an answer is younger than a second, then it is given again without loading', async () => {
     const cache = new AnswerCache();
     await cache.get('a', load('one'));
-    jest.advanceTimersByTime(MAX_AGE_MS - 1);
+    pass(MAX_AGE_MS - 1);
     const again = load('two');
     expect(textOf(await cache.get('a', again))).toBe('one');
     expect(again).not.toHaveBeenCalled();
@@ -33,10 +32,10 @@ describe('the cache of answers', () => {
     const cache = new AnswerCache();
     const { load: slow, end } = aLoad();
     const first = cache.get('a', slow);
-    jest.advanceTimersByTime(MAX_AGE_MS - 100);
+    pass(MAX_AGE_MS - 100);
     end('one');
     await first;
-    jest.advanceTimersByTime(101);
+    pass(101);
     expect(textOf(await cache.get('a', load('two')))).toBe('two');
   });
 
