@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { users } from '@shop/proto';
-import { asAdmin, startTestApp, type TestApp } from './support';
+import { asAdmin, asUser, startTestApp, type TestApp } from './support';
 
 let shop: TestApp;
 
@@ -22,14 +22,26 @@ const aRecord = (changes: Partial<users.AuditRecord> = {}): users.AuditRecord =>
 });
 
 const record = (changes: Partial<users.AuditRecord> = {}) => shop.users.recordAudit({ record: aRecord(changes) });
-const list = (changes: Partial<users.ListAuditRequest> = {}) =>
-  asAdmin(() => shop.users.listAudit({ page: undefined, actor: '', action: '', from: '', to: '', ...changes }));
+const listAs = (changes: Partial<users.ListAuditRequest>) =>
+  shop.users.listAudit({ page: undefined, actor: '', action: '', from: '', to: '', ...changes });
+const list = (changes: Partial<users.ListAuditRequest> = {}) => asAdmin(() => listAs(changes));
 
 describe('the audit trail', () => {
   test('when a record is appended, then it reads as it was written', async () => {
     const written = aRecord({ actor: 'reader' });
     await shop.users.recordAudit({ record: written });
     expect((await list({ actor: 'reader' })).items).toEqual([written]);
+  });
+
+  test('when users ask for their own acts, then they get them, and nobody else’s', async () => {
+    const [own, other] = [randomUUID(), randomUUID()];
+    await record({ actor: own, action: 'mine' });
+    await record({ actor: other, action: 'theirs' });
+    const { items } = await asUser(own, () => listAs({ actor: own }));
+    expect(items.map(({ actor, action }) => [actor, action])).toEqual([[own, 'mine']]);
+    for (const actor of [other, '']) {
+      await expect(asUser(own, () => listAs({ actor }))).rejects.toMatchObject({ reason: 'FORBIDDEN' });
+    }
   });
 
   test('when a record comes twice, then the first stays', async () => {

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { pageOf, requireAdmin } from '@shop/service-kit';
+import { currentUser, pageOf, requireAdmin } from '@shop/service-kit';
 import { users } from '@shop/proto';
 import { AuditRepository } from '../audit/audit.repository';
 import { ListAuditDto, RecordAuditDto } from '../audit/audit.dto';
@@ -73,7 +73,8 @@ export class UsersController implements users.UsersServiceController {
 
   @GrpcMethod(users.USERS_SERVICE_NAME)
   listAudit(request: ListAuditDto): Promise<users.ListAuditResponse> {
-    requireAdmin();
+    // Users may read what they did themselves: it is part of their export.
+    if (request.actor !== currentUser().id) requireAdmin();
     return this.audit.list(pageOf(request.page), request);
   }
 }
