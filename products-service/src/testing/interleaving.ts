@@ -1,4 +1,4 @@
-type Gate = () => Promise<void>;
+export type Gate = () => Promise<void>;
 
 /** One run of a handler that is let through its store operations one by one, or never again: then it was killed. */
 export class InterleavedTask {
@@ -7,12 +7,14 @@ export class InterleavedTask {
   private parked: Promise<void>;
   private arrive: () => void = () => undefined;
   private pass: () => void = () => undefined;
+  private refuse: (error: Error) => void = () => undefined;
 
   constructor(run: (gate: Gate) => Promise<unknown>) {
     this.parked = this.untilParked();
     const gate = () =>
-      new Promise<void>((resolve) => {
+      new Promise<void>((resolve, reject) => {
         this.pass = resolve;
+        this.refuse = reject;
         this.arrive();
       });
     run(gate)
@@ -24,12 +26,16 @@ export class InterleavedTask {
       .catch(() => undefined);
   }
 
-  /** Makes the next store operation happen and runs the handler up to the one after it. True when the handler has ended. */
-  async step(): Promise<boolean> {
+  /**
+   * Makes the next store operation happen, or fail with `refusal`, and runs the handler up to the one after it. True when the
+   * handler has ended.
+   */
+  async step(refusal?: Error): Promise<boolean> {
     await this.parked;
     if (this.done) return true;
     this.parked = this.untilParked();
-    this.pass();
+    if (refusal) this.refuse(refusal);
+    else this.pass();
     await this.parked;
     return this.done;
   }
