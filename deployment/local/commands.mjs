@@ -43,7 +43,9 @@ export function lastLineOf(file) {
   const lines = buffer.toString('utf8').trimEnd().split('\n').filter(Boolean);
   const last = (pattern) => lines.findLast((line) => pattern.test(line));
   const telling =
-    last(/^\S*(Error|Exception)\b|"level":"(error|fatal)"|FATAL/) ?? last(/error|cannot|not valid|failed/i);
+    last(/^\s+- [A-Z][A-Z0-9_]+ /) ??
+    last(/^\S*(Error|Exception)\b|"level":"(error|fatal)"|FATAL/) ??
+    last(/error|cannot|not valid|failed/i);
   return (telling ?? lines.at(-1) ?? 'it wrote nothing').trim().slice(0, 400);
 }
 
