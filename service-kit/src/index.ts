@@ -14,6 +14,7 @@ export * from './logger';
 export * from './maintenance';
 export * from './outbox';
 export * from './paging';
+export * from './poller';
 export * from './postgres';
 export * from './request-context';
 export * from './service-token.guard';

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { EventBus, PublishResult } from './event-bus';
 import type { OutgoingEvent } from './event-codec';
 import type { Logger } from './logger';
+import { Poller } from './poller';
 import { requestContext } from './request-context';
 
 const POLL_MS = 500;
@@ -76,47 +77,37 @@ interface OutboxRow {
 
 /** Carries the outbox to the broker, in every replica: rows are locked with SKIP LOCKED and marked only when confirmed. */
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
-  private again = false;
-  private stopped = false;
-  private cleanedAt = Date.now();
+  private readonly relay: Poller;
+  private readonly cleaning: Poller;
 
   constructor(
     private readonly database: DataSource,
     private readonly bus: EventBus,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.relay = new Poller({ name: 'outbox', everyMs: POLL_MS, logger, run: () => this.relayDue() });
+    this.cleaning = new Poller({ name: 'outbox cleaning', everyMs: CLEAN_EVERY_MS, logger, run: () => this.clean() });
+  }
 
   onApplicationBootstrap(): void {
     this.bus.onConnect(() => this.nudge());
-    this.timer = setInterval(() => this.nudge(), POLL_MS);
+    this.relay.start();
+    this.cleaning.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.running;
+    await Promise.all([this.relay.stop(), this.cleaning.stop()]);
   }
 
   /** Call after a commit that wrote events: they leave within milliseconds instead of at the next poll. */
   nudge(): void {
-    if (this.stopped || !this.bus.connected || !this.database.isInitialized) return;
-    this.again = true;
-    this.running ??= this.run().finally(() => (this.running = undefined));
+    this.relay.nudge();
   }
 
-  private async run(): Promise<void> {
-    while (this.again && !this.stopped) {
-      this.again = false;
-      try {
-        const { taken, failed } = await this.database.transaction((manager) => this.relayBatch(manager));
-        if (taken === BATCH && failed === 0) this.again = true;
-        await this.clean();
-      } catch (error) {
-        this.logger.warn({ err: error }, 'outbox not relayed; trying again');
-      }
-    }
+  private async relayDue(): Promise<void> {
+    if (!this.bus.connected || !this.database.isInitialized) return;
+    const { taken, failed } = await this.database.transaction((manager) => this.relayBatch(manager));
+    if (taken === BATCH && failed === 0) this.relay.nudge();
   }
 
   private async relayBatch(manager: EntityManager): Promise<{ taken: number; failed: number }> {
@@ -147,8 +138,6 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async clean(): Promise<void> {
-    if (Date.now() - this.cleanedAt < CLEAN_EVERY_MS) return;
-    this.cleanedAt = Date.now();
     await this.database.query(`DELETE FROM outbox WHERE published_at < now() - ${KEEP_PUBLISHED}`);
   }
 }

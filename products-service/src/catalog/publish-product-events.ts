@@ -1,8 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { EventBus, Logger, type OutgoingEvent } from '@shop/service-kit';
+import { EventBus, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
 import { type Model, trusted } from 'mongoose';
-import { Poller } from '../poller';
 import { PRODUCT, type ProductDocument } from './product.schema';
 
 const PAGE = 200;

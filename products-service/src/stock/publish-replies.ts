@@ -1,6 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { EventBus, Logger, type OutgoingEvent } from '@shop/service-kit';
-import { Poller } from '../poller';
+import { EventBus, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
 import { MongoStockStore } from './mongo-stock-store';
 import { relayReplies, sendReplies } from './relay-replies';
 import type { Reply, StockOrder } from './stock-steps';

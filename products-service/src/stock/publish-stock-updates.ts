@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { EventBus, Logger, type OutgoingEvent } from '@shop/service-kit';
+import { EventBus, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
 import { type Model, trusted } from 'mongoose';
 import { PRODUCT, type ProductDocument } from '../catalog/product.schema';
-import { Poller } from '../poller';
 import { STOCK, type StockDocument } from './stock.schema';
 
 const PAGE = 200;

@@ -1,7 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Logger } from '@shop/service-kit';
+import { Logger, Poller } from '@shop/service-kit';
 import { Config } from '../config';
-import { Poller } from '../poller';
 import { MongoStockStore } from './mongo-stock-store';
 import { sweepStock } from './sweep-stock';
 

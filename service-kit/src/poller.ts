@@ -1,11 +1,11 @@
-import type { Logger } from '@shop/service-kit';
+import type { Logger } from './logger';
 
 const SLOWEST_MS = 2000;
 
 interface PollerOptions {
   readonly name: string;
   readonly everyMs: number;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'warn'>;
   /** One pass over the work that is due. A pass that fails is tried again, slower. */
   readonly run: () => Promise<void>;
 }
@@ -15,6 +15,7 @@ export class Poller {
   private timer?: NodeJS.Timeout;
   private dueAt = Infinity;
   private running?: Promise<void>;
+  private dueAgain = false;
   private stopped = true;
   private failures = 0;
 
@@ -26,14 +27,15 @@ export class Poller {
   }
 
   /** The next pass comes within `delayMs`; nudges in between are served by the same pass. */
-  nudge(delayMs: number): void {
+  nudge(delayMs = 0): void {
     if (!this.stopped) this.schedule(delayMs);
   }
 
-  async stop(): Promise<void> {
+  /** Begins no more passes and waits for the one under way, at most so long. */
+  async stop(patienceMs?: number): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    await waitAtMost(patienceMs, this.running);
   }
 
   private schedule(delayMs: number): void {
@@ -46,10 +48,14 @@ export class Poller {
 
   private due(): void {
     this.dueAt = Infinity;
-    if (this.running) return this.schedule(Math.min(50, this.options.everyMs));
+    if (this.running) {
+      this.dueAgain = true;
+      return;
+    }
+    this.dueAgain = false;
     this.running = this.pass().finally(() => {
       this.running = undefined;
-      if (!this.stopped) this.schedule(Math.max(this.options.everyMs, this.backOffMs()));
+      if (!this.stopped) this.schedule(this.pauseMs());
     });
   }
 
@@ -63,7 +69,19 @@ export class Poller {
     }
   }
 
-  private backOffMs(): number {
-    return this.failures === 0 ? 0 : Math.min(SLOWEST_MS, this.options.everyMs * 2 ** this.failures);
+  private pauseMs(): number {
+    const { everyMs } = this.options;
+    if (this.failures > 0) return Math.max(everyMs, Math.min(SLOWEST_MS, everyMs * 2 ** this.failures));
+    return this.dueAgain ? 0 : everyMs;
   }
+}
+
+/** Resolves when the work has ended either way, or when patience has. */
+export async function waitAtMost(patienceMs: number | undefined, work: Promise<unknown> | undefined): Promise<void> {
+  const ended = Promise.allSettled([work]);
+  if (patienceMs === undefined) return void (await ended);
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
+  await Promise.race([ended, patience]);
+  clearTimeout(timer);
 }

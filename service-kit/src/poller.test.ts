@@ -1,8 +1,7 @@
-import type { Logger } from '@shop/service-kit';
 import { Poller } from './poller';
 
 const warn = jest.fn();
-const logger = { warn } as unknown as Logger;
+const logger = { warn };
 
 describe('Poller', () => {
   beforeEach(() => jest.useFakeTimers());
@@ -39,10 +38,19 @@ describe('Poller', () => {
     await jest.advanceTimersByTimeAsync(200);
     expect(run).toHaveBeenCalledTimes(1);
     finish();
-    await jest.advanceTimersByTimeAsync(60);
+    await jest.advanceTimersByTimeAsync(1);
     expect(run).toHaveBeenCalledTimes(2);
     finish();
     await poller.stop();
+  });
+
+  test('when a pass does not end, then stopping waits no longer than it is told', async () => {
+    const poller = aPoller(() => new Promise<void>(() => undefined));
+    poller.start();
+    await jest.advanceTimersByTimeAsync(1000);
+    const stopped = poller.stop(500).then(() => 'stopped');
+    await jest.advanceTimersByTimeAsync(500);
+    expect(await stopped).toBe('stopped');
   });
 
   test('when a pass fails, then it is logged once and tried again, slower', async () => {
