@@ -72,8 +72,19 @@ describe('problem documents', () => {
     'text/plain',
     'application/json+x',
     'multipart/form-data; boundary=x',
+    'application/json; charset=latin1',
   ])('when a body comes as %s, then 415', async (type) => {
     expect(await login('email=a', { 'content-type': type })).toMatchObject(problem(415, 'UNSUPPORTED_MEDIA_TYPE'));
+  });
+
+  test('when a body comes compressed, then 415', async () => {
+    const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json; charset=UTF-8' };
+    expect(await login({}, headers)).toMatchObject(problem(415, 'UNSUPPORTED_MEDIA_TYPE'));
+  });
+
+  test('when an id is far too long, then it is answered like an unknown one', async () => {
+    const answer = await ask(gateway.url, `GET /products/${'a'.repeat(1500)}`);
+    expect(answer).toMatchObject(problem(404, 'PRODUCT_NOT_FOUND'));
   });
 
   test('when several fields are wrong, then each is named', async () => {

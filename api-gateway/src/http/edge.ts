@@ -23,6 +23,8 @@ export function fastifyOptions(config: GatewayConfig): FastifyServerOptions {
     trustProxy: (_address, hop) => hop < config.TRUSTED_PROXY_HOPS,
     rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutVersion(url),
     bodyLimit: BODY_LIMIT,
+    // Longer ones find no route; a malformed id is to be answered like an unknown one.
+    routerOptions: { maxParamLength: 2048 },
     handlerTimeout: HANDLER_TIMEOUT_MS,
     requestTimeout: 10_000,
     frameworkErrors: answerFrameworkError,
@@ -70,10 +72,17 @@ function requireJson(fastify: FastifyInstance): void {
       delete request.headers['content-type'];
       return done();
     }
-    const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-    if (type.trim().toLowerCase() === 'application/json') return done();
+    if (isPlainJson(request)) return done();
     done(new DomainError('UNSUPPORTED_MEDIA_TYPE'));
   });
+}
+
+// Compressed bodies are not taken: a small one may unpack to a huge one.
+function isPlainJson({ headers }: FastifyRequest): boolean {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
+  const charset = parameters.map((one) => /^\s*charset="?([^"\s]+)"?\s*$/.exec(one)?.[1]).find(Boolean) ?? 'utf-8';
+  const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
+  return type.trim() === 'application/json' && /^utf-?8$/.test(charset) && encoding === 'identity';
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -1,0 +1,52 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsInt, Length, IsString, Max, Min, ValidateNested } from 'class-validator';
+import { validationPipe } from './validation';
+
+class LineDto {
+  @Max(100)
+  @Min(1)
+  @IsInt()
+  quantity: number;
+}
+
+class OrderDto {
+  @IsString()
+  @Length(1, 10)
+  name: string;
+
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => LineDto)
+  lines: LineDto[];
+}
+
+describe('what is answered to a wrong body', () => {
+  const errorsOf = async (body: unknown) => {
+    const answer: unknown = await validationPipe()
+      .transform(body, { type: 'body', metatype: OrderDto })
+      .catch((error: unknown) => error);
+    return (answer as { fields?: unknown }).fields;
+  };
+
+  it.each<[string, unknown, object[]]>([
+    ['of another type', { name: 1, lines: [] }, [{ field: 'name', message: 'name must be a string' }]],
+    ['missing', { lines: [] }, [{ field: 'name', message: 'name must be a string' }]],
+    [
+      'too long',
+      { name: 'far too long a name', lines: [] },
+      [{ field: 'name', message: 'name must be shorter than or equal to 10 characters' }],
+    ],
+    ['unknown', { name: 'a', lines: [], role: 'x' }, [{ field: 'role', message: 'property role should not exist' }]],
+    [
+      'wrong further down',
+      { name: 'a', lines: [{ quantity: 1 }, { quantity: '2' }] },
+      [{ field: 'lines.1.quantity', message: 'quantity must be an integer number' }],
+    ],
+  ])('when a field is %s, then it is named once, with what is most wrong about it', async (_what, body, errors) => {
+    expect(await errorsOf(body)).toEqual(errors);
+  });
+
+  it('when all is well, then it is let through as it came', async () => {
+    expect(await errorsOf({ name: 'a', lines: [{ quantity: 1 }] })).toBeUndefined();
+  });
+});
