@@ -1,4 +1,4 @@
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 const RETRY_MS = 250;
 const PATIENCE_MS = 30_000;
@@ -6,12 +6,13 @@ const PATIENCE_MS = 30_000;
 const MIGRATION_LOCK = 5050;
 
 /** For one-shot commands: waits for the database to come, and lets a statement take as long as it needs. */
-export async function openForMaintenance({ options }: DataSource, patienceMs = PATIENCE_MS): Promise<DataSource> {
-  const extra = { ...(options as { extra?: object }).extra, statement_timeout: 0, lock_timeout: 0 };
+export async function openForMaintenance(database: DataSource, patienceMs = PATIENCE_MS): Promise<DataSource> {
+  const { extra } = database.options as { extra?: object };
+  database.setOptions({ extra: { ...extra, statement_timeout: 0, lock_timeout: 0 } });
   const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     try {
-      return await new DataSource({ ...options, extra }).initialize();
+      return await database.initialize();
     } catch (error) {
       if (Date.now() > giveUpAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -31,8 +32,8 @@ export async function migrate(database: DataSource): Promise<number> {
 }
 
 /** Opens a database, works on it and closes it again. */
-export async function withDatabase<T>(source: DataSource, work: (database: DataSource) => Promise<T>): Promise<T> {
-  const database = await openForMaintenance(source);
+export async function withDatabase<T>(database: DataSource, work: (database: DataSource) => Promise<T>): Promise<T> {
+  await openForMaintenance(database);
   try {
     return await work(database);
   } finally {

@@ -1,11 +1,11 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { Health } from './health';
 import type { Logger } from './logger';
 
 const RETRY_MS = 250;
 
-export interface PostgresOptions {
+interface PostgresSettings {
   readonly app: string;
   readonly url: string;
   readonly poolSize: number;
@@ -13,8 +13,8 @@ export interface PostgresOptions {
 }
 
 /** A PostgreSQL pool: bounded, and no statement, lock or idle transaction outlives a request's patience. */
-export function postgres({ app, url, poolSize, migrations }: PostgresOptions): DataSource {
-  return new DataSource({
+export function postgresOptions({ app, url, poolSize, migrations }: PostgresSettings): DataSourceOptions {
+  return {
     type: 'postgres',
     url,
     poolSize,
@@ -30,7 +30,7 @@ export function postgres({ app, url, poolSize, migrations }: PostgresOptions): D
       idle_in_transaction_session_timeout: 15_000,
       keepAlive: true,
     },
-  });
+  };
 }
 
 /** Connects as soon as the database is there, reports its health, and closes the pool last. */

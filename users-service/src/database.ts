@@ -1,13 +1,15 @@
-import { postgres } from '@shop/service-kit';
-import type { DataSource } from 'typeorm';
+import { postgresOptions } from '@shop/service-kit';
+import { DataSource } from 'typeorm';
 import type { UsersConfig } from './config';
 import { CreateUsers1700000000000 } from './migrations/1700000000000-create-users';
 
 export function usersDatabase(config: Pick<UsersConfig, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>): DataSource {
-  return postgres({
-    app: 'users-service',
-    url: config.DATABASE_URL,
-    poolSize: config.DATABASE_POOL_SIZE,
-    migrations: [CreateUsers1700000000000],
-  });
+  return new DataSource(
+    postgresOptions({
+      app: 'users-service',
+      url: config.DATABASE_URL,
+      poolSize: config.DATABASE_POOL_SIZE,
+      migrations: [CreateUsers1700000000000],
+    }),
+  );
 }
