@@ -1,41 +1,25 @@
-import type { Logger } from '@shop/service-kit';
-import type { DataSource } from 'typeorm';
+import { type Logger, Poller } from '@shop/service-kit';
 
-type Step = readonly [name: string, run: () => Promise<void>];
-
-/** Runs steps over and over, one round at a time; a step that fails is tried again in the next round. */
-export class Rounds {
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
-
-  constructor(
-    private readonly steps: readonly Step[],
-    private readonly database: Pick<DataSource, 'isInitialized'>,
-    private readonly logger: Pick<Logger, 'warn'>,
-  ) {}
-
-  start(intervalMs: number): void {
-    this.timer = setInterval(() => {
-      if (this.database.isInitialized) this.running ??= this.round().finally(() => (this.running = undefined));
-    }, intervalMs);
-  }
-
-  /** Begins no more rounds and waits for the one under way, at most so long. */
-  async stop(patienceMs: number): Promise<void> {
-    clearInterval(this.timer);
-    await waitAtMost(patienceMs, this.running);
-  }
-
-  private async round(): Promise<void> {
-    for (const [step, run] of this.steps) {
-      await run().catch((error: unknown) => this.logger.warn({ err: error, step }, 'recovery step failed'));
-    }
-  }
+interface RoundsOptions {
+  readonly everyMs: number;
+  readonly logger: Logger;
+  readonly steps: Readonly<Record<string, () => Promise<void>>>;
 }
 
-export async function waitAtMost(patienceMs: number, work: Promise<unknown> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
+/** What every replica does again and again. Each step has a rhythm of its own: a slow or failing one holds up only itself. */
+export class Rounds {
+  private readonly pollers: readonly Poller[];
+
+  constructor({ everyMs, logger, steps }: RoundsOptions) {
+    this.pollers = Object.entries(steps).map(([name, run]) => new Poller({ name, everyMs, logger, run }));
+  }
+
+  start(): void {
+    for (const poller of this.pollers) poller.start();
+  }
+
+  /** Begins nothing more and waits for what is under way, at most so long. */
+  async stop(patienceMs: number): Promise<void> {
+    await Promise.all(this.pollers.map((poller) => poller.stop(patienceMs)));
+  }
 }

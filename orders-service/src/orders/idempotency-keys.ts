@@ -28,11 +28,15 @@ export class IdempotencyKeys implements OnApplicationBootstrap, BeforeApplicatio
     private readonly database: DataSource,
     logger: Logger,
   ) {
-    this.cleaning = new Rounds([['forget old keys', () => this.forgetOld()]], database, logger);
+    this.cleaning = new Rounds({
+      everyMs: CLEAN_EVERY_MS,
+      logger,
+      steps: { 'forget old keys': () => this.forgetOld() },
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.cleaning.start(CLEAN_EVERY_MS);
+    this.cleaning.start();
   }
 
   beforeApplicationShutdown(): Promise<void> {

@@ -23,20 +23,20 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
     private readonly payment: PayOrder,
     private readonly logger: Logger,
   ) {
-    this.rounds = new Rounds(
-      [
-        ['ask stock again', () => this.askStockAgain()],
-        ['fail silent', () => this.failSilent()],
-        ['expire', () => this.expire()],
-        ['pay', () => this.payLeft()],
-      ],
-      database,
+    this.rounds = new Rounds({
+      everyMs: config.SAGA_RECOVERY_INTERVAL,
       logger,
-    );
+      steps: {
+        'ask stock again': () => this.askStockAgain(),
+        'fail silent orders': () => this.failSilent(),
+        'expire reservations': () => this.expire(),
+        'pay what is reserved': () => this.payLeft(),
+      },
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.rounds.start(this.config.SAGA_RECOVERY_INTERVAL);
+    this.rounds.start();
   }
 
   beforeApplicationShutdown(): Promise<void> {

@@ -1,4 +1,4 @@
-import { waitAtMost } from '../rounds';
+import { waitAtMost } from '@shop/service-kit';
 
 /** Runs work in the background, `width` at once, the rest in order of arrival. Work that waits already is not taken twice. */
 export class WorkerPool {
