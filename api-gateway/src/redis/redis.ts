@@ -5,7 +5,10 @@ import { DomainError, Health, Logger } from '@shop/service-kit';
 import { Redis as Client } from 'ioredis';
 import { GatewayConfig } from '../config';
 
-const COMMAND_TIMEOUT_MS = 150;
+const PATIENCE_MS = 50;
+const TIMES_PATIENT = 3;
+// Only a backstop: ioredis starts this clock when a pipeline is sent, and one waits for the one before it.
+const COMMAND_TIMEOUT_MS = 500;
 const FAILURES_UNTIL_OPEN = 3;
 const PAUSE_MS = 500;
 
@@ -65,11 +68,15 @@ export class Redis implements OnApplicationShutdown {
   }
 }
 
-// ioredis starts its own clock when a pipeline is sent, and one waits for the one before it.
+// 150 ms in three parts: while this process is busy, answers wait unread, and that must not count as Redis's silence.
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('Redis: Command timed out')), COMMAND_TIMEOUT_MS);
+    const wait = (times: number) => {
+      if (times === 0) reject(new Error('Redis: Command timed out'));
+      else timer = setTimeout(() => wait(times - 1), PATIENCE_MS);
+    };
+    wait(TIMES_PATIENT);
   });
   try {
     return await Promise.race([answer, late]);
