@@ -1,4 +1,4 @@
-import { EnvDuration, EnvInt, GrpcServiceConfig, loadConfig } from '@shop/service-kit';
+import { EnvDuration, EnvInt, GrpcServiceConfig } from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
 
 // Otherwise recovery would ask about payments whose first answer is still on its way.
@@ -67,5 +67,3 @@ export class OrdersConfig extends GrpcServiceConfig {
     return this.SHUTDOWN_TIMEOUT * 0.6;
   }
 }
-
-export const readOrdersConfig = (): Readonly<OrdersConfig> => loadConfig(OrdersConfig);

@@ -1,9 +1,9 @@
-import { runService } from '@shop/service-kit';
+import { loadConfig, runService } from '@shop/service-kit';
 import { AppModule } from './app.module';
 import { callers } from './callers';
-import { readOrdersConfig } from './config';
+import { OrdersConfig } from './config';
 
-const config = readOrdersConfig();
+const config = loadConfig(OrdersConfig);
 
 void runService({
   name: 'orders-service',

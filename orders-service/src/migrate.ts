@@ -1,7 +1,7 @@
-import { migrate, runCommand, withDatabase } from '@shop/service-kit';
-import { readOrdersConfig } from './config';
+import { loadConfig, migrate, runCommand, withDatabase } from '@shop/service-kit';
+import { OrdersConfig } from './config';
 import { ordersDatabase } from './database';
 
 runCommand('orders-service migrations', () =>
-  withDatabase(ordersDatabase(readOrdersConfig()), async (database) => `${await migrate(database)} run`),
+  withDatabase(ordersDatabase(loadConfig(OrdersConfig)), async (database) => `${await migrate(database)} run`),
 );

@@ -9,7 +9,7 @@ import { ProductsController } from './catalog/products.controller';
 import { ProductsRepository } from './catalog/products.repository';
 import { PublishProductEvents } from './catalog/publish-product-events';
 import { UpdateProduct } from './catalog/update-product';
-import { Config } from './config';
+import { ProductsConfig } from './config';
 import { lazyDatabase } from './database';
 import { DatabaseHealth } from './database-health';
 import { AdjustStock } from './stock/adjust-stock';
@@ -36,7 +36,7 @@ const HANDLERS = [ReserveStockWhenOrderCreated, ReleaseStockWhenOrderCancelled, 
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Readonly<Config>): DynamicModule {
+  static forRoot(config: Readonly<ProductsConfig>): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -49,7 +49,7 @@ export class AppModule {
       ],
       controllers: [ProductsController, ProductsViewController],
       providers: [
-        { provide: Config, useValue: config },
+        { provide: ProductsConfig, useValue: config },
         DatabaseHealth,
         ...CATALOG,
         ...STOCK_STEPS,

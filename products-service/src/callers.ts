@@ -1,7 +1,7 @@
 import type { CallerAllowList } from '@shop/service-kit';
 
 /** Which apps may call which method. */
-export const CALLERS: CallerAllowList = {
+export const callers: CallerAllowList = {
   ListProducts: ['api-gateway'],
   GetProduct: ['api-gateway'],
   GetProducts: ['api-gateway', 'orders-service'],

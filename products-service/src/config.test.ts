@@ -2,24 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readConfig, variablesOf } from '@shop/service-kit';
-import { Config } from './config';
+import { ProductsConfig } from './config';
 
 const example = parseEnv(readFileSync(join(__dirname, '../.env.example'), 'utf8')) as Record<string, string>;
 const complete = { ...example, JWT_SERVICE_SECRET: 'k3J8vQ2mZx7Lr9Tn4Bw6Hs1Yd5Gf0PaC' };
 
 describe('the configuration', () => {
   test('when the example is compared with the schema, then both name the same variables', () => {
-    expect(Object.keys(example).sort()).toEqual(variablesOf(Config).sort());
+    expect(Object.keys(example).sort()).toEqual(variablesOf(ProductsConfig).sort());
   });
 
   test('when the example is completed with a secret, then it is valid', () => {
-    const { config, problems } = readConfig(Config, complete);
+    const { config, problems } = readConfig(ProductsConfig, complete);
     expect(problems).toEqual([]);
     expect(config).toMatchObject({ GRPC_PORT: 5050, SAGA_PULL_MARKS_AFTER: 600_000, CURRENCY: 'USD' });
   });
 
   test('when the example is used as it is, then the missing secret is named', () => {
-    expect(readConfig(Config, example).problems).toEqual([expect.stringContaining('JWT_SERVICE_SECRET')]);
+    expect(readConfig(ProductsConfig, example).problems).toEqual([expect.stringContaining('JWT_SERVICE_SECRET')]);
   });
 
   test.each([
@@ -28,6 +28,8 @@ describe('the configuration', () => {
     ['CURRENCY', 'usd'],
     ['SAGA_SWEEP_INTERVAL', 'soon'],
   ])('when %s is %j, then it is named', (name, value) => {
-    expect(readConfig(Config, { ...complete, [name]: value }).problems).toEqual([expect.stringContaining(name)]);
+    expect(readConfig(ProductsConfig, { ...complete, [name]: value }).problems).toEqual([
+      expect.stringContaining(name),
+    ]);
   });
 });

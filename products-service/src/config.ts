@@ -2,7 +2,7 @@ import { EnvDuration, EnvInt, GrpcServiceConfig } from '@shop/service-kit';
 import { IsString, Matches } from 'class-validator';
 
 /** What products-service reads from its environment. */
-export class Config extends GrpcServiceConfig {
+export class ProductsConfig extends GrpcServiceConfig {
   @IsString()
   @Matches(/^mongodb(\+srv)?:\/\//, { message: '$property must be a mongodb:// address' })
   MONGODB_URI: string;

@@ -1,7 +1,7 @@
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
 import type { Logger } from '@shop/service-kit';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
-import type { Config } from './config';
+import type { ProductsConfig } from './config';
 
 const RETRY_MS = 250;
 
@@ -9,7 +9,7 @@ const RETRY_MS = 250;
 mongoose.set('strictQuery', 'throw');
 mongoose.set('sanitizeFilter', true);
 
-type DatabaseConfig = Pick<Config, 'MONGODB_URI' | 'MONGODB_POOL_SIZE'>;
+type DatabaseConfig = Pick<ProductsConfig, 'MONGODB_URI' | 'MONGODB_POOL_SIZE'>;
 
 /** Acknowledged means: on the disk of a majority. A server that does not answer is an error within seconds, never a hang. */
 function connectOptions(config: DatabaseConfig): ConnectOptions {

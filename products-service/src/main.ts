@@ -1,13 +1,13 @@
 import { loadConfig, runService } from '@shop/service-kit';
 import { AppModule } from './app.module';
-import { CALLERS } from './callers';
-import { Config } from './config';
+import { callers } from './callers';
+import { ProductsConfig } from './config';
 
-const config = loadConfig(Config);
+const config = loadConfig(ProductsConfig);
 
 void runService({
   name: 'products-service',
   module: AppModule.forRoot(config),
   config,
-  grpc: { contracts: ['products'], allow: CALLERS },
+  grpc: { contracts: ['products'], allow: callers },
 });

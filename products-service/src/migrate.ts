@@ -1,7 +1,7 @@
 import { loadConfig, runCommand } from '@shop/service-kit';
 import type { Connection } from 'mongoose';
 import { PRODUCT, productSchema } from './catalog/product.schema';
-import { Config } from './config';
+import { ProductsConfig } from './config';
 import { connectDatabase } from './database';
 import { STOCK_ORDER, stockOrderSchema } from './stock/stock-order.schema';
 import { STOCK, stockSchema } from './stock/stock.schema';
@@ -20,7 +20,7 @@ export async function migrate(connection: Connection): Promise<void> {
 }
 
 async function run(): Promise<string> {
-  const connection = await connectDatabase(loadConfig(Config));
+  const connection = await connectDatabase(loadConfig(ProductsConfig));
   await migrate(connection);
   await connection.close();
   return 'collections and indexes are in place';

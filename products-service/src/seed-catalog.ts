@@ -4,7 +4,7 @@ import type { Connection } from 'mongoose';
 import { isDuplicateSku, newProduct } from './catalog/create-product';
 import { PRODUCT, productSchema } from './catalog/product.schema';
 import { SEED_PRODUCTS } from './catalog/seed-products';
-import { Config } from './config';
+import { ProductsConfig } from './config';
 import { connectDatabase } from './database';
 import { newStock, STOCK, stockSchema } from './stock/stock.schema';
 
@@ -45,7 +45,7 @@ function onlyWhenSkuIsFree(error: unknown): undefined {
 }
 
 async function run(): Promise<string> {
-  const config = loadConfig(Config);
+  const config = loadConfig(ProductsConfig);
   const connection = await connectDatabase(config);
   const added = await seedCatalog(connection, config.CURRENCY);
   await connection.close();

@@ -7,7 +7,7 @@ import mongoose, { type Connection } from 'mongoose';
 import { AppModule } from '../src/app.module';
 import type { CreateProductDto } from '../src/catalog/product.dto';
 import { ProductsController } from '../src/catalog/products.controller';
-import { Config } from '../src/config';
+import { ProductsConfig } from '../src/config';
 import { migrate } from '../src/migrate';
 
 const SERVER = process.env.TEST_MONGODB_URI ?? 'mongodb://127.0.0.1:27017/?directConnection=true';
@@ -21,7 +21,7 @@ export interface TestApp {
   readonly close: () => Promise<void>;
 }
 
-export async function startTestApp(overrides: Partial<Config> = {}): Promise<TestApp> {
+export async function startTestApp(overrides: Partial<ProductsConfig> = {}): Promise<TestApp> {
   const config = aConfig({ MONGODB_URI: databaseUri(), ...overrides });
   const connection = await mongoose
     .createConnection(config.MONGODB_URI, { serverSelectionTimeoutMS: 5000 })
@@ -48,8 +48,8 @@ export function databaseUri(): string {
   return uri.toString();
 }
 
-export function aConfig(overrides: Partial<Config> = {}): Config {
-  return Object.assign(new Config(), {
+export function aConfig(overrides: Partial<ProductsConfig> = {}): ProductsConfig {
+  return Object.assign(new ProductsConfig(), {
     LOG_LEVEL: 'silent',
     HTTP_PORT: 0,
     GRPC_PORT: 0,

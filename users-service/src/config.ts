@@ -1,4 +1,4 @@
-import { EnvInt, GrpcServiceConfig, loadConfig } from '@shop/service-kit';
+import { EnvInt, GrpcServiceConfig } from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
 import { EmailAddress } from './dto-rules';
 
@@ -27,6 +27,3 @@ export class SeedConfig extends UsersConfig {
   @IsNotEmpty()
   ADMIN_PASSWORD: string;
 }
-
-export const readUsersConfig = (): Readonly<UsersConfig> => loadConfig(UsersConfig);
-export const readSeedConfig = (): Readonly<SeedConfig> => loadConfig(SeedConfig);

@@ -1,9 +1,9 @@
-import { runService } from '@shop/service-kit';
+import { loadConfig, runService } from '@shop/service-kit';
 import { AppModule } from './app.module';
 import { callers } from './callers';
-import { readUsersConfig } from './config';
+import { UsersConfig } from './config';
 
-const config = readUsersConfig();
+const config = loadConfig(UsersConfig);
 
 void runService({
   name: 'users-service',

@@ -1,7 +1,7 @@
-import { migrate, runCommand, withDatabase } from '@shop/service-kit';
-import { readUsersConfig } from './config';
+import { loadConfig, migrate, runCommand, withDatabase } from '@shop/service-kit';
+import { UsersConfig } from './config';
 import { usersDatabase } from './database';
 
 runCommand('users-service migrations', () =>
-  withDatabase(usersDatabase(readUsersConfig()), async (database) => `${await migrate(database)} run`),
+  withDatabase(usersDatabase(loadConfig(UsersConfig)), async (database) => `${await migrate(database)} run`),
 );

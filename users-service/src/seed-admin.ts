@@ -1,6 +1,6 @@
-import { DomainError, runCommand, withDatabase } from '@shop/service-kit';
+import { DomainError, loadConfig, runCommand, withDatabase } from '@shop/service-kit';
 import type { DataSource } from 'typeorm';
-import { readSeedConfig, type SeedConfig } from './config';
+import { SeedConfig } from './config';
 import { usersDatabase } from './database';
 import { BoundedQueue } from './passwords/bounded-queue';
 import { Passwords } from './passwords/passwords';
@@ -49,7 +49,7 @@ async function takeOver(database: DataSource, { id }: UserRow, passwordHash: str
 }
 
 function seed(): Promise<string> {
-  const config = readSeedConfig();
+  const config = loadConfig(SeedConfig);
   return withDatabase(usersDatabase(config), (database) => seedAdmin(database, config)).catch((error: unknown) => {
     throw error instanceof DomainError && error.fields
       ? new Error(`ADMIN_PASSWORD: ${error.fields[0]?.message}`)

@@ -14,7 +14,7 @@ export class ArchiveProduct {
   ) {}
 
   /** Takes the product off sale; what is reserved or sold of it goes its way. @throws DomainError PRODUCT_NOT_FOUND */
-  async run(id: string): Promise<void> {
+  async execute(id: string): Promise<void> {
     requireAdmin();
     const now = new Date();
     const { modifiedCount } = await this.products.updateOne(

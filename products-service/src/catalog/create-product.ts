@@ -4,7 +4,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { products } from '@shop/proto';
 import { DomainError, requireAdmin } from '@shop/service-kit';
 import type { Model } from 'mongoose';
-import { Config } from '../config';
+import { ProductsConfig } from '../config';
 import { newStock, STOCK, type StockDocument } from '../stock/stock.schema';
 import { pendingEvent } from './pending-event';
 import { editedFields } from './edited-fields';
@@ -17,11 +17,11 @@ export class CreateProduct {
     @InjectModel(PRODUCT) private readonly products: Model<ProductDocument>,
     @InjectModel(STOCK) private readonly stock: Model<StockDocument>,
     private readonly events: PublishProductEvents,
-    private readonly config: Config,
+    private readonly config: ProductsConfig,
   ) {}
 
   /** @throws DomainError SKU_TAKEN, also when an archived product has it. */
-  async run(request: products.CreateProductRequest): Promise<string> {
+  async execute(request: products.CreateProductRequest): Promise<string> {
     requireAdmin();
     const product = newProduct(randomUUID(), request, this.config.CURRENCY);
     // First the stock: a product is never seen without it. One without a product is seen by nobody.

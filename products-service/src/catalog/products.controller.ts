@@ -42,21 +42,21 @@ export class ProductsController implements products.ProductsServiceController {
   }
 
   async createProduct(@Payload() request: CreateProductDto): Promise<products.Product> {
-    return toProto(await this.repository.get(await this.create.run(request)));
+    return toProto(await this.repository.get(await this.create.execute(request)));
   }
 
   async updateProduct(@Payload() request: UpdateProductDto): Promise<products.Product> {
-    await this.update.run(request);
+    await this.update.execute(request);
     return toProto(await this.repository.get(request.id));
   }
 
   async adjustStock(@Payload() request: AdjustStockDto): Promise<products.Product> {
-    await this.adjust.run(request);
+    await this.adjust.execute(request);
     return toProto(await this.repository.get(request.productId));
   }
 
   async archiveProduct(@Payload() { id }: ProductIdDto): Promise<products.ArchiveProductResponse> {
-    await this.archive.run(id);
+    await this.archive.execute(id);
     return {};
   }
 }

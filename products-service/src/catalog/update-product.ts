@@ -3,7 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { products } from '@shop/proto';
 import { DomainError, requireAdmin } from '@shop/service-kit';
 import type { Model } from 'mongoose';
-import { Config } from '../config';
+import { ProductsConfig } from '../config';
 import { isDuplicateSku } from './create-product';
 import { editedFields } from './edited-fields';
 import { pendingEvent } from './pending-event';
@@ -15,11 +15,11 @@ export class UpdateProduct {
   constructor(
     @InjectModel(PRODUCT) private readonly products: Model<ProductDocument>,
     private readonly events: PublishProductEvents,
-    private readonly config: Config,
+    private readonly config: ProductsConfig,
   ) {}
 
   /** @throws DomainError PRODUCT_NOT_FOUND, PRECONDITION_FAILED when it is not `ifRevision` any more, SKU_TAKEN. */
-  async run(request: products.UpdateProductRequest): Promise<void> {
+  async execute(request: products.UpdateProductRequest): Promise<void> {
     requireAdmin();
     if (await this.write(request)) return this.events.publish(request.id);
     if (await this.products.exists({ _id: request.id, active: true })) throw new DomainError('PRECONDITION_FAILED');

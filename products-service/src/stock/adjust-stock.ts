@@ -19,7 +19,7 @@ export class AdjustStock {
   ) {}
 
   /** Once per admin and adjustment id. @throws DomainError INSUFFICIENT_STOCK, PRODUCT_NOT_FOUND, IDEMPOTENCY_KEY_REUSED */
-  async run({ productId, delta, reason, adjustmentId }: products.AdjustStockRequest): Promise<void> {
+  async execute({ productId, delta, reason, adjustmentId }: products.AdjustStockRequest): Promise<void> {
     const id = `${requireAdmin().id}:${adjustmentId}`;
     if (!(await this.products.exists({ _id: productId, active: true }))) throw new DomainError('PRODUCT_NOT_FOUND');
     const applied = await this.apply(productId, { id, delta, reason, at: new Date() });

@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Logger, Poller } from '@shop/service-kit';
-import { Config } from '../config';
+import { ProductsConfig } from '../config';
 import { MongoStockStore } from './mongo-stock-store';
 import { sweepStock } from './sweep-stock';
 
@@ -9,7 +9,7 @@ import { sweepStock } from './sweep-stock';
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly poller: Poller;
 
-  constructor(store: MongoStockStore, config: Config, logger: Logger) {
+  constructor(store: MongoStockStore, config: ProductsConfig, logger: Logger) {
     const ages = { checkAfterMs: config.SAGA_SWEEP_MARKS_AFTER, pullAfterMs: config.SAGA_PULL_MARKS_AFTER };
     const run = () => sweepStock(store, ages);
     this.poller = new Poller({ name: 'stock sweep', everyMs: config.SAGA_SWEEP_INTERVAL, logger, run });
