@@ -69,7 +69,8 @@ function connectGrpc(
   config: GrpcServiceConfig,
 ): void {
   app.useGlobalInterceptors(new GrpcCallInterceptor(app.get(ServiceTokens), grpc.allow, app.get(Logger)));
-  const { options } = grpcServerOptions(grpc.contracts, config);
+  const { options, health } = grpcServerOptions(grpc.contracts, config);
+  app.get(Health).onShutdown(() => health.setStatus('', 'NOT_SERVING'));
   app.connectMicroservice(options, { inheritAppConfig: true });
 }
 

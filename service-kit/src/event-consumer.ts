@@ -139,7 +139,8 @@ export class EventConsumer {
         messageId: String(message.properties.messageId),
         reason: error.message,
       });
-      await this.bury(channel, message, error.message);
+      // A queue of this process alone has no dead letters: what only concerned its memory is forgotten.
+      if (!this.subscription.exclusive) await this.bury(channel, message, error.message);
       channel.ack(message);
       return;
     }

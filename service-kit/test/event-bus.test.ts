@@ -126,6 +126,22 @@ describe('consuming', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('when it comes to a queue of one process alone, then it is forgotten and the queue lives on', async () => {
+    const seen: IncomingEvent[] = [];
+    const bus = await aBus((it) =>
+      it.subscribe({
+        queue: 'service-kit-test.cache',
+        topics: [eventType()],
+        exclusive: true,
+        handle: async (event) => void seen.push(event),
+      }),
+    );
+    channel.publish('shop.events', eventType(), Buffer.from('{'), { messageId: 'e3' });
+    await bus.publishAll([anEvent({ subject: 'first' })]);
+    await bus.publishAll([anEvent({ subject: 'second' })]);
+    await eventually(() => expect(seen.map(({ subject }) => subject)).toEqual(['first', 'second']));
+  });
+
   it('when the dead-letter queue was deleted, then a bad message is not lost', async () => {
     const { queue } = await aConsumer();
     await channel.deleteQueue(`${queue}.dead`);
