@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EventBus, Health, KitModule, Logger, OutboxRelay, PostgresConnection } from '@shop/service-kit';
+import { KitModule, postgresProviders } from '@shop/service-kit';
 import { DataSource } from 'typeorm';
 import { OrdersConfig } from './config';
 import { ordersDatabase } from './database';
@@ -45,18 +45,7 @@ export class AppModule {
       controllers: [OrdersController, OrdersViewController],
       providers: [
         { provide: OrdersConfig, useValue: config },
-        { provide: DataSource, useFactory: () => ordersDatabase(config) },
-        {
-          provide: PostgresConnection,
-          inject: [DataSource, Logger, Health],
-          useFactory: (database: DataSource, logger: Logger, health: Health) =>
-            new PostgresConnection(database, logger, health),
-        },
-        {
-          provide: OutboxRelay,
-          inject: [DataSource, EventBus, Logger],
-          useFactory: (database: DataSource, bus: EventBus, logger: Logger) => new OutboxRelay(database, bus, logger),
-        },
+        ...postgresProviders(DataSource, () => ordersDatabase(config)),
         { provide: PaymentProvider, useClass: SimulatedProvider },
         ProductsClient,
         ...ORDERS,

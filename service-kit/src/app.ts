@@ -3,6 +3,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
+import type { HealthImplementation } from 'grpc-health-check';
 import type { GrpcServiceConfig, ServiceConfig } from './config';
 import { ErrorFilter } from './error.filter';
 import { type CallerAllowList, GrpcCallInterceptor } from './grpc-call.interceptor';
@@ -29,8 +30,11 @@ export interface AppOptions {
 /** Runs an app until SIGTERM or SIGINT; then readiness goes first, what has begun is finished, and the process exits 0. */
 export async function runService(options: AppOptions): Promise<void> {
   try {
-    const app = await startApp(options);
-    const stop = () => void shutDown(app, options.config.SHUTDOWN_TIMEOUT);
+    const { app, grpcHealth } = await start(options);
+    const stop = () => {
+      grpcHealth?.setStatus('', 'NOT_SERVING');
+      void shutDown(app, options.config.SHUTDOWN_TIMEOUT);
+    };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
   } catch (error) {
@@ -41,6 +45,10 @@ export async function runService(options: AppOptions): Promise<void> {
 
 /** As runService, without signals: for tests, which stop it with `app.close()`. */
 export async function startApp(options: AppOptions): Promise<NestFastifyApplication> {
+  return (await start(options)).app;
+}
+
+async function start(options: AppOptions): Promise<{ app: NestFastifyApplication; grpcHealth?: HealthImplementation }> {
   const adapter = new FastifyAdapter({
     forceCloseConnections: 'idle',
     bodyLimit: 100 * 1024,
@@ -55,23 +63,23 @@ export async function startApp(options: AppOptions): Promise<NestFastifyApplicat
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(validationPipe());
   carryRequestContext(app, options.requestDeadlineMs);
-  if (options.grpc) connectGrpc(app, options.grpc, options.config as GrpcServiceConfig);
+  const grpcHealth = options.grpc && connectGrpc(app, options.grpc, options.config as GrpcServiceConfig);
   await options.http?.(app);
   await app.startAllMicroservices();
   await app.listen(options.config.HTTP_PORT, options.config.HTTP_HOST);
   logger.info({ http: options.config.HTTP_PORT }, `${options.name} is running`);
-  return app;
+  return { app, grpcHealth };
 }
 
 function connectGrpc(
   app: NestFastifyApplication,
   grpc: NonNullable<AppOptions['grpc']>,
   config: GrpcServiceConfig,
-): void {
+): HealthImplementation {
   app.useGlobalInterceptors(new GrpcCallInterceptor(app.get(ServiceTokens), grpc.allow, app.get(Logger)));
   const { options, health } = grpcServerOptions(grpc.contracts, config);
-  app.get(Health).onShutdown(() => health.setStatus('', 'NOT_SERVING'));
   app.connectMicroservice(options, { inheritAppConfig: true });
+  return health;
 }
 
 // Two hooks: the first sees every request, the second restores what reading the body from the socket may have lost.

@@ -27,7 +27,6 @@ export interface HealthReport {
 export class Health {
   private readonly checks: Check[] = [];
   private stopping = false;
-  private readonly onShutdownListeners: (() => void)[] = [];
 
   add(name: string, run: () => Promise<void>, options: { degraded?: boolean } = {}): void {
     this.checks.push({ name, run, degraded: options.degraded ?? false });
@@ -36,11 +35,6 @@ export class Health {
   /** From now on not ready: load balancers turn away before anything is closed. */
   startShutdown(): void {
     this.stopping = true;
-    for (const listener of this.onShutdownListeners) listener();
-  }
-
-  onShutdown(listener: () => void): void {
-    this.onShutdownListeners.push(listener);
   }
 
   async report(): Promise<HealthReport> {

@@ -1,7 +1,9 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown, Provider, Type } from '@nestjs/common';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import type { Health } from './health';
-import type { Logger } from './logger';
+import { EventBus } from './event-bus';
+import { Health } from './health';
+import { Logger } from './logger';
+import { OutboxRelay } from './outbox';
 
 const RETRY_MS = 250;
 
@@ -31,6 +33,24 @@ export function postgresOptions({ app, url, poolSize, migrations }: PostgresSett
       keepAlive: true,
     },
   };
+}
+
+/** What an app with a PostgreSQL of its own is given: the pool, its connection and the relay of its outbox. */
+export function postgresProviders(token: Type<DataSource>, open: () => DataSource): Provider[] {
+  return [
+    { provide: token, useFactory: open },
+    {
+      provide: PostgresConnection,
+      inject: [token, Logger, Health],
+      useFactory: (database: DataSource, logger: Logger, health: Health) =>
+        new PostgresConnection(database, logger, health),
+    },
+    {
+      provide: OutboxRelay,
+      inject: [token, EventBus, Logger],
+      useFactory: (database: DataSource, bus: EventBus, logger: Logger) => new OutboxRelay(database, bus, logger),
+    },
+  ];
 }
 
 /** Connects as soon as the database is there, reports its health, and closes the pool last. */

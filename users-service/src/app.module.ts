@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EventBus, Health, KitModule, Logger, OutboxRelay, PostgresConnection } from '@shop/service-kit';
+import { KitModule, postgresProviders } from '@shop/service-kit';
 import { DataSource } from 'typeorm';
 import { AuditRepository } from './audit/audit.repository';
 import type { UsersConfig } from './config';
@@ -30,19 +30,8 @@ export class AppModule {
       imports: [KitModule.forRoot({ name: 'users-service', config })],
       controllers: [UsersController, UsersViewController],
       providers: [
-        { provide: DataSource, useFactory: () => usersDatabase(config) },
+        ...postgresProviders(DataSource, () => usersDatabase(config)),
         { provide: Passwords, useValue: new Passwords(config, hashing) },
-        {
-          provide: PostgresConnection,
-          inject: [DataSource, Logger, Health],
-          useFactory: (database: DataSource, logger: Logger, health: Health) =>
-            new PostgresConnection(database, logger, health),
-        },
-        {
-          provide: OutboxRelay,
-          inject: [DataSource, EventBus, Logger],
-          useFactory: (database: DataSource, bus: EventBus, logger: Logger) => new OutboxRelay(database, bus, logger),
-        },
         AccountChanges,
         UsersRepository,
         AuditRepository,
