@@ -1,17 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, pino, type Logger as Pino } from 'pino';
 import { requestContext } from './request-context';
-
-const REDACTED = [
-  'password',
-  'currentPassword',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'authorization',
-  'cookie',
-  'secret',
-].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+import { withoutSecrets } from './secrets';
 
 /** JSON lines on stdout, each with the request's id. Names, ids and durations only: never a payload. */
 export class Logger implements LoggerService {
@@ -21,10 +11,10 @@ export class Logger implements LoggerService {
     const options = {
       name,
       level,
-      redact: REDACTED,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label: string) => ({ level: label }) },
+      formatters: { level: (label: string) => ({ level: label }), log: withoutSecrets },
+      serializers: { err: (error: Error) => withoutSecrets(pino.stdSerializers.err(error)) },
       mixin: () => {
         const context = requestContext();
         return context ? { requestId: context.requestId, userId: context.user?.id } : {};
