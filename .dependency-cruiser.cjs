@@ -18,6 +18,20 @@ module.exports = {
       to: { path: `^(${apps.join('|')})/` },
     },
     {
+      name: 'contracts-stop-at-the-door',
+      comment:
+        'Types of the contracts are for controllers, clients, DTOs, event handlers and to-proto.ts. The files of orders that ' +
+        'are named here keep or give the very answer that a client got, which the contract defines.',
+      severity: 'error',
+      from: {
+        path: '^(users|products|orders)-service/src/',
+        pathNot:
+          '(\\.controller|\\.client|\\.dto|/to-proto|-when-[a-z-]+)\\.ts$|\\.test\\.ts$|' +
+          '/orders/(order-row|order-progress|idempotency-keys|place-order|list-orders|fingerprint)\\.ts$',
+      },
+      to: { path: '^proto/' },
+    },
+    {
       name: 'no-test-code-in-production',
       severity: 'error',
       from: { path: '^[^/]+/src/', pathNot: '\\.test\\.ts$|/testing/' },
@@ -26,7 +40,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    exclude: { path: '^(?!proto/)[^/]+/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },

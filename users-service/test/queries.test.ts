@@ -36,7 +36,7 @@ async function plansOf(ask: (explaining: DataSource) => Promise<unknown>): Promi
 const inUsers = (ask: (users: UsersRepository) => Promise<unknown>) =>
   plansOf((database) => ask(new UsersRepository(database)));
 const inTrail = (filter: object, page: object = {}) =>
-  plansOf((database) => new AuditRepository(database).list(pageOf(page), { page: undefined, ...nothing, ...filter }));
+  plansOf((database) => new AuditRepository(database).list(pageOf(page), { ...nothing, ...filter }));
 
 describe('every query that grows with the shop', () => {
   test.each<[string, string[], () => Promise<string>]>([

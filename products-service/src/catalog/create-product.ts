@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { products } from '@shop/proto';
 import { DomainError, requireAdmin } from '@shop/service-kit';
 import type { Model } from 'mongoose';
 import { ProductsConfig } from '../config';
 import { newStock, STOCK, type StockDocument } from '../stock/stock.schema';
 import { pendingEvent } from './pending-event';
 import { editedFields } from './edited-fields';
+import type { CreateProductDto } from './product.dto';
 import { PRODUCT, type ProductDocument } from './product.schema';
 import { PublishProductEvents } from './publish-product-events';
 
@@ -21,7 +21,7 @@ export class CreateProduct {
   ) {}
 
   /** @throws DomainError SKU_TAKEN, also when an archived product has it. */
-  async execute(request: products.CreateProductRequest): Promise<string> {
+  async execute(request: CreateProductDto): Promise<string> {
     requireAdmin();
     const product = newProduct(randomUUID(), request, this.config.CURRENCY);
     // First the stock: a product is never seen without it. One without a product is seen by nobody.
@@ -38,7 +38,7 @@ export class CreateProduct {
   }
 }
 
-export function newProduct(id: string, request: products.CreateProductRequest, currency: string): ProductDocument {
+export function newProduct(id: string, request: CreateProductDto, currency: string): ProductDocument {
   const now = new Date();
   return {
     _id: id,

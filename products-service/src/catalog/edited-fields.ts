@@ -1,5 +1,5 @@
-import type { products } from '@shop/proto';
 import { DomainError } from '@shop/service-kit';
+import type { CreateProductDto } from './product.dto';
 import type { ProductDocument } from './product.schema';
 import { normalise, searchTerms } from './search-terms';
 
@@ -8,7 +8,7 @@ type Edited =
 
 /** What an admin sets, with what follows from it. @throws DomainError VALIDATION_FAILED for a foreign currency. */
 export function editedFields(
-  request: Omit<products.CreateProductRequest, 'available'>,
+  request: Omit<CreateProductDto, 'available'>,
   currency: string,
 ): Pick<ProductDocument, Edited> {
   const { sku, name, description, price, category, tags, imageUrls } = request;

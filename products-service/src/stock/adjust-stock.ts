@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { products } from '@shop/proto';
 import { DomainError, requireAdmin } from '@shop/service-kit';
 import { type Model, trusted } from 'mongoose';
+import type { AdjustStockDto } from '../catalog/product.dto';
 import { PRODUCT, type ProductDocument } from '../catalog/product.schema';
 import { PublishStockUpdates } from './publish-stock-updates';
 import { STOCK, type StockDocument } from './stock.schema';
@@ -19,7 +19,7 @@ export class AdjustStock {
   ) {}
 
   /** Once per admin and adjustment id. @throws DomainError INSUFFICIENT_STOCK, PRODUCT_NOT_FOUND, IDEMPOTENCY_KEY_REUSED */
-  async execute({ productId, delta, reason, adjustmentId }: products.AdjustStockRequest): Promise<void> {
+  async execute({ productId, delta, reason, adjustmentId }: AdjustStockDto): Promise<void> {
     const id = `${requireAdmin().id}:${adjustmentId}`;
     if (!(await this.products.exists({ _id: productId, active: true }))) throw new DomainError('PRODUCT_NOT_FOUND');
     const applied = await this.apply(productId, { id, delta, reason, at: new Date() });

@@ -4,7 +4,7 @@ import { Type } from 'class-transformer';
 import { IsDefined, IsOptional, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
 import { Details, Timestamp } from '../dto-rules';
 
-class AuditRecordDto implements users.AuditRecord {
+export class AuditRecordDto implements users.AuditRecord {
   @IsUUID()
   id: string;
 

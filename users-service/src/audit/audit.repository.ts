@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { cutPage, offsetOf, type Page, positionOf } from '@shop/service-kit';
-import type { users } from '@shop/proto';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { AuditRecordDto, ListAuditDto } from './audit.dto';
 
-interface AuditRow extends Omit<users.AuditRecord, 'at' | 'requestId'> {
+export type AuditFilter = Pick<ListAuditDto, 'actor' | 'action' | 'from' | 'to'>;
+
+export interface AuditPage {
+  readonly items: AuditRecordDto[];
+  readonly page: { readonly nextCursor: string; readonly total?: number };
+}
+
+interface AuditRow extends Omit<AuditRecordDto, 'at' | 'requestId'> {
   at: Date;
   request_id: string;
 }
 
 /** Appends; a record that is there already stays as it is. */
-export async function insertAudit(on: DataSource | EntityManager, record: users.AuditRecord): Promise<void> {
+export async function insertAudit(on: DataSource | EntityManager, record: AuditRecordDto): Promise<void> {
   await on.query(
     `INSERT INTO audit_records (id, at, actor, action, target, ip, request_id, details)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
@@ -36,11 +43,11 @@ export async function forgetAddressesOf(userId: string, on: EntityManager): Prom
 export class AuditRepository {
   constructor(private readonly database: DataSource) {}
 
-  append(record: users.AuditRecord): Promise<void> {
+  append(record: AuditRecordDto): Promise<void> {
     return insertAudit(this.database, record);
   }
 
-  async list(page: Page, filter: users.ListAuditRequest): Promise<users.ListAuditResponse> {
+  async list(page: Page, filter: AuditFilter): Promise<AuditPage> {
     const parameters: unknown[] = [];
     const use = (value: unknown) => `$${parameters.push(value)}`;
     const conditions = conditionsOf(filter, use);
@@ -65,7 +72,7 @@ export class AuditRepository {
   }
 }
 
-function conditionsOf(filter: users.ListAuditRequest, use: (value: unknown) => string): string[] {
+function conditionsOf(filter: AuditFilter, use: (value: unknown) => string): string[] {
   return [
     'true',
     ...(filter.actor ? [`actor = ${use(filter.actor)}`] : []),
@@ -75,6 +82,6 @@ function conditionsOf(filter: users.ListAuditRequest, use: (value: unknown) => s
   ];
 }
 
-function toRecord({ request_id: requestId, at, ...row }: AuditRow): users.AuditRecord {
+function toRecord({ request_id: requestId, at, ...row }: AuditRow): AuditRecordDto {
   return { ...row, requestId, at: at.toISOString() };
 }
