@@ -14,7 +14,7 @@ export const ORDER_COLUMNS = `o.*,
   (SELECT CASE WHEN bool_and(r.done_at IS NOT NULL) THEN 'refunded' ELSE 'refund_pending' END
      FROM refunds r WHERE r.order_id = o.id HAVING count(*) > 0) AS refund_status`;
 
-const HISTORY_ENTRY = `jsonb_strip_nulls(jsonb_build_object('status', $3::text,
+export const HISTORY_ENTRY = `jsonb_strip_nulls(jsonb_build_object('status', $3::text,
   'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'reason', $4::text))`;
 
 export interface MoveOptions {
