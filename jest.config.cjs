@@ -46,6 +46,11 @@ module.exports = {
   projects: [
     project('unit', ['<rootDir>/*/src/**/*.test.ts', '<rootDir>/system-tests/simulation/**/*.test.ts']),
     project('component', ['<rootDir>/*/test/**/*.test.ts']),
-    project('system', ['<rootDir>/system-tests/flows/**/*.test.ts', '<rootDir>/system-tests/faults/**/*.test.ts']),
+    {
+      ...project('system', ['<rootDir>/system-tests/flows/**/*.test.ts', '<rootDir>/system-tests/faults/**/*.test.ts']),
+      // Started once, and only when system tests are chosen: it takes longer than most of them.
+      globalSetup: '<rootDir>/system-tests/testing/start-shared-system.ts',
+      globalTeardown: '<rootDir>/system-tests/testing/stop-shared-system.ts',
+    },
   ],
 };

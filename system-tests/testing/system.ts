@@ -1,21 +1,40 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const ROOT = join(__dirname, '..', '..');
 const START_LIMIT = 240_000;
 
+export type App = 'api-gateway' | 'users-service' | 'products-service' | 'orders-service';
+export type Store = 'postgres' | 'redis' | 'rabbitmq' | 'mongodb';
+
 export interface State {
   gateway: string;
-  processes: Record<string, { pid: number; http: number; grpc?: number }>;
+  processes: Record<App, { pid: number; http: number; grpc?: number }>;
+  stores: Record<Store, { pid: number; port: number }>;
+  tls: { ca: string; certs: string };
+}
+
+/** What secrets/stores.json says: addresses with passwords. */
+export interface StoreAddresses {
+  postgres: { usersUrl: string; ordersUrl: string };
+  mongodb: { uri: string };
+  redis: { host: string; port: number; password: string };
+  rabbitmq: { url: string };
 }
 
 /** The built system as real processes, on stores of its own. */
 export class System {
   private constructor(
-    private readonly launcher: ChildProcess,
     readonly dir: string,
+    private readonly launcher?: ChildProcess,
   ) {}
+
+  /** The one that all test files share: starting it takes longer than most tests. start-shared-system.ts has started it. */
+  static shared(): System {
+    return new System(process.env.SYSTEM_TESTS_DIR ?? '');
+  }
 
   static async start(env: Record<string, string> = {}): Promise<System> {
     mkdirSync(join(ROOT, '.local'), { recursive: true });
@@ -26,43 +45,81 @@ export class System {
       env: { ...process.env, RATE_LIMIT_ENABLED: 'false', ...env },
       stdio: 'ignore',
     });
-    const system = new System(launcher, dir);
+    const system = new System(dir, launcher);
     await system.untilReady();
     return system;
   }
 
   state(): State {
-    return JSON.parse(readFileSync(join(this.dir, 'state.json'), 'utf8')) as State;
+    return this.read('state.json') as State;
   }
 
   admin(): { email: string; password: string } {
-    return JSON.parse(readFileSync(join(this.dir, 'admin.json'), 'utf8')) as { email: string; password: string };
+    return this.read('admin.json') as { email: string; password: string };
   }
 
-  /** kill -9 of one app; the supervisor starts it again. */
-  kill(app: string): void {
-    const running = this.state().processes[app];
-    if (running) process.kill(running.pid, 'SIGKILL');
+  stores(): StoreAddresses {
+    return this.read('secrets/stores.json') as StoreAddresses;
+  }
+
+  secret(name: string): string {
+    return readFileSync(join(this.dir, 'secrets', name), 'utf8').trim();
+  }
+
+  pidOf(name: App | Store): number {
+    const { processes, stores } = this.state();
+    return name in stores ? stores[name as Store].pid : processes[name as App].pid;
+  }
+
+  /** kill -9 of an app or a store; the supervisor starts it again. */
+  kill(name: App | Store): void {
+    signal(this.pidOf(name), 'SIGKILL');
+  }
+
+  /** Kills it, and whatever the supervisor starts in its place, for so long. */
+  async holdDown(name: App | Store, forMs: number): Promise<void> {
+    const until = Date.now() + forMs;
+    for (let killed = 0; Date.now() < until; await delay(50)) {
+      const pid = this.pidOf(name);
+      if (pid !== killed) signal(pid, 'SIGKILL');
+      killed = pid;
+    }
+  }
+
+  /** It keeps its connections but does nothing, for so long. */
+  async freeze(name: App | Store, forMs: number): Promise<void> {
+    const pid = this.pidOf(name);
+    signal(pid, 'SIGSTOP');
+    await delay(forMs);
+    signal(pid, 'SIGCONT');
+  }
+
+  /** Asks the launcher to stop everything, and does not wait for it. */
+  interrupt(): void {
+    this.launcher?.kill('SIGINT');
   }
 
   async stop(): Promise<void> {
-    if (this.launcher.exitCode === null) {
-      const ended = new Promise((resolve) => this.launcher.once('exit', resolve));
-      this.launcher.kill('SIGINT');
+    if (this.launcher && this.launcher.exitCode === null) {
+      const ended = new Promise((resolve) => this.launcher?.once('exit', resolve));
+      this.interrupt();
       await ended;
     }
+    // PostgreSQL's data may be kept elsewhere, when its user cannot reach this folder.
+    const data = join(this.dir, 'data', 'postgres');
+    if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true });
     rmSync(this.dir, { recursive: true, force: true });
   }
 
   private async untilReady(): Promise<void> {
     const limit = Date.now() + START_LIMIT;
     while (!(await this.isReady())) {
-      if (this.launcher.exitCode !== null) throw new Error(`start.mjs ended with ${this.launcher.exitCode}`);
+      if (this.launcher?.exitCode !== null) throw new Error(`start.mjs ended with ${this.launcher?.exitCode}`);
       if (Date.now() > limit) {
         await this.stop();
         throw new Error('the system was not ready in time');
       }
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await delay(250);
     }
   }
 
@@ -72,5 +129,18 @@ export class System {
     } catch {
       return false;
     }
+  }
+
+  private read(file: string): unknown {
+    return JSON.parse(readFileSync(join(this.dir, file), 'utf8'));
+  }
+}
+
+// It may have ended by itself a moment ago.
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -1,0 +1,76 @@
+import { connect } from 'node:net';
+import { anOrderOf } from '../testing/builders';
+import { eventually, report, withSlack } from '../testing/eventually';
+import { Shop } from '../testing/shop';
+import type { App, Store } from '../testing/system';
+
+const APP_BACK_WITHIN = 2000;
+const STORE_BACK_WITHIN = 5000;
+const APPS: App[] = ['users-service', 'products-service', 'orders-service', 'api-gateway'];
+const STORES: Store[] = ['redis', 'postgres', 'mongodb', 'rabbitmq'];
+
+let shop: Shop;
+
+beforeAll(async () => {
+  shop = await Shop.open();
+});
+
+afterEach(async () => {
+  await eventually(async () => {
+    for (const app of APPS) await expectHealth(app, 'ready');
+  }, 60_000);
+});
+
+async function expectHealth(app: App, probe: 'live' | 'ready'): Promise<void> {
+  const { http } = shop.system.state().processes[app];
+  const answer = await fetch(`http://127.0.0.1:${http}/health/${probe}`);
+  const { details } = (await answer.json()) as { details: Record<string, { status: string }> };
+  const down = Object.keys(details).filter((name) => details[name]?.status !== 'up');
+  expect({ app, status: answer.status, down }).toEqual({ app, status: 200, down: [] });
+}
+
+function expectListening(store: Store): Promise<void> {
+  const { port } = shop.system.state().stores[store];
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
+}
+
+async function shopping(): Promise<number> {
+  const customer = await shop.customer();
+  return (await customer.call('POST', '/orders', anOrderOf(await shop.productOnSale(1)))).status;
+}
+
+test.each(APPS)(
+  'when %s is killed, then another one answers soon, and state.json names it',
+  async (app) => {
+    const killed = shop.system.pidOf(app);
+    shop.system.kill(app);
+    const tookMs = await eventually(async () => {
+      expect(shop.system.pidOf(app)).not.toBe(killed);
+      await expectHealth(app, 'live');
+    }, withSlack(APP_BACK_WITHIN));
+    report(`${app} runs again after`, tookMs);
+    expect(() => process.kill(shop.system.pidOf(app), 0)).not.toThrow();
+  },
+  90_000,
+);
+
+test.each(STORES)(
+  'when %s is killed, then another one listens soon, and the shop goes on selling',
+  async (store) => {
+    const killed = shop.system.pidOf(store);
+    shop.system.kill(store);
+    const tookMs = await eventually(async () => {
+      expect(shop.system.pidOf(store)).not.toBe(killed);
+      await expectListening(store);
+    }, withSlack(STORE_BACK_WITHIN));
+    report(`${store} runs again after`, tookMs);
+    await eventually(async () => expect([201, 202]).toContain(await shopping()), 30_000);
+  },
+  120_000,
+);

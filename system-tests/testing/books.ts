@@ -1,0 +1,113 @@
+import { connect, type ChannelModel } from 'amqplib';
+import { type Connection, createConnection } from 'mongoose';
+import { DataSource } from 'typeorm';
+import type { System } from './system';
+
+const QUEUES = [
+  'products-service.reserve-stock',
+  'products-service.release-stock',
+  'products-service.commit-stock',
+  'orders-service.continue-order',
+  'orders-service.fail-order',
+  'orders-service.anonymise-orders',
+];
+
+export interface StockRecord {
+  readonly available: number;
+  readonly reserved: number;
+  readonly sold: number;
+  readonly adjusted: number;
+}
+
+// What the payment provider holds of each order, by its own ledger: what it took less what it paid back.
+const CHARGES = `
+  SELECT a.order_id, count(*) AS charges, sum(p.amount - coalesce(r.amount, 0)) AS net
+  FROM simulated_payments p
+  JOIN payment_attempts a ON a.id = p.key
+  LEFT JOIN (SELECT reference, sum(amount) AS amount FROM simulated_refunds GROUP BY reference) r
+    ON r.reference = p.reference
+  WHERE p.outcome = 'captured' GROUP BY a.order_id`;
+
+/** The stores themselves, for what no client can see: whether everything adds up, and whether anything is left over. */
+export class Books {
+  private constructor(
+    private readonly orders: DataSource,
+    private readonly users: DataSource,
+    private readonly products: Connection,
+    private readonly broker: ChannelModel,
+  ) {}
+
+  static async open(system: System): Promise<Books> {
+    const { postgres, mongodb, rabbitmq } = system.stores();
+    // First what a test may have taken away: when it is not back yet, nothing else is left open.
+    const broker = await connect(rabbitmq.url);
+    const open = (url: string) => new DataSource({ type: 'postgres', url }).initialize();
+    const [orders, users, products] = await Promise.all([
+      open(postgres.ordersUrl),
+      open(postgres.usersUrl),
+      createConnection(mongodb.uri).asPromise(),
+    ]);
+    return new Books(orders, users, products, broker);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.orders.destroy(), this.users.destroy(), this.products.close(), this.broker.close()]);
+  }
+
+  /** `available + reserved + sold = adjusted` must hold of it at any time. */
+  async stockOf(productId: string): Promise<StockRecord> {
+    const stock = await this.products.collection<StockRecord & { _id: string }>('stock').findOne({ _id: productId });
+    if (!stock) throw new Error('the product has no stock');
+    const { available, reserved, sold, adjusted } = stock;
+    return { available, reserved, sold, adjusted };
+  }
+
+  async netChargeOf(orderId: string): Promise<number> {
+    const [row] = await this.orders.query<{ net: string }[]>(`${CHARGES} HAVING a.order_id = $1`, [orderId]);
+    return Number(row?.net ?? 0);
+  }
+
+  /** Orders that were charged more than once, or for which the provider holds more or less than it should. */
+  async wronglyCharged(): Promise<unknown[]> {
+    return this.orders.query(
+      `SELECT o.id, o.status, o.total_amount, c.net, c.charges FROM orders o LEFT JOIN (${CHARGES}) c ON c.order_id = o.id
+       WHERE coalesce(c.charges, 0) > 1 OR coalesce(c.net, 0) <>
+         CASE WHEN o.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.total_amount ELSE 0 END`,
+    );
+  }
+
+  /** What is still under way, by name; all of it ends at 0 when nothing new comes. */
+  async leftOver(): Promise<Record<string, number>> {
+    const rows = (database: DataSource, from: string) => countRows(database, from);
+    const documents = (collection: string, filter: object) =>
+      this.products.collection(collection).countDocuments(filter);
+    const counts = {
+      orders: rows(this.orders, `orders WHERE status IN ('PENDING', 'RESERVED', 'PAYING')`),
+      payments: rows(this.orders, `payment_attempts WHERE status IN ('STARTED', 'UNKNOWN')`),
+      refunds: rows(this.orders, 'refunds WHERE done_at IS NULL'),
+      'events of orders-service': rows(this.orders, 'outbox WHERE published_at IS NULL'),
+      'events of users-service': rows(this.users, 'outbox WHERE published_at IS NULL'),
+      'events of products-service': documents('products', { unpublished: true }),
+      'replies about stock': documents('stock_orders', { pending: true }),
+      reservations: documents('stock', { 'marks.st': 'R' }),
+    };
+    const named = Object.entries(counts).map(async ([name, count]) => [name, await count] as const);
+    return { ...Object.fromEntries(await Promise.all(named)), ...(await this.queues()) };
+  }
+
+  private async queues(): Promise<Record<string, number>> {
+    const channel = await this.broker.createChannel();
+    try {
+      const names = QUEUES.flatMap((name) => [name, `${name}.dead`]);
+      const counts = names.map(async (name) => [name, (await channel.checkQueue(name)).messageCount] as const);
+      return Object.fromEntries(await Promise.all(counts));
+    } finally {
+      await channel.close();
+    }
+  }
+}
+
+async function countRows(database: DataSource, from: string): Promise<number> {
+  const [row] = await database.query<{ count: string }[]>(`SELECT count(*) FROM ${from}`);
+  return Number(row?.count);
+}

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+
+export function anOrderOf(productId: string, quantity = 1, paymentMethod = 'pm_card_visa'): object {
+  const shippingAddress = {
+    name: 'Ada Lovelace',
+    line1: '12 St James Square',
+    city: 'London',
+    postalCode: 'SW1Y 4JH',
+    country: 'GB',
+  };
+  return { items: [{ productId, quantity }], paymentMethod, shippingAddress };
+}
+
+/** What PUT takes: everything but the stock. */
+export function aProductWithoutStock(changes: object = {}): object {
+  const sku = `TEST-${randomUUID()}`;
+  const price = { amount: 1999, currency: 'USD' };
+  return { sku, name: 'Test lantern', description: 'For tests', price, category: 'testing', ...changes };
+}
+
+export function aProduct(available: number, changes: object = {}): object {
+  return { ...aProductWithoutStock(changes), stock: { available } };
+}

@@ -1,0 +1,42 @@
+import type { Books } from './books';
+import { eventually, report, withSlack } from './eventually';
+import type { Shop } from './shop';
+import type { Client } from './client';
+
+const ALL_FINISHED_WITHIN = 30_000;
+
+/** Waits until nothing is under way any more, at most three times the promised 30 s. */
+export async function expectAllFinished(books: Books): Promise<void> {
+  const tookMs = await eventually(async () => {
+    const leftOver = await books.leftOver();
+    expect(leftOver).toEqual(Object.fromEntries(Object.keys(leftOver).map((name) => [name, 0])));
+  }, withSlack(ALL_FINISHED_WITHIN));
+  report('everything finished after', tookMs);
+}
+
+/** Orders, stock and money of one product that this customer alone has bought, one unit at a time; answers how many were sold. */
+export async function expectAllAddsUp(
+  { shop, books }: { shop: Shop; books: Books },
+  bought: { customer: Client; productId: string; stock: number },
+): Promise<number> {
+  const orders = await ordersOf(bought.customer);
+  const statuses = orders.map(({ status }) => status);
+  expect(['confirmed', 'failed', 'cancelled']).toEqual(expect.arrayContaining(statuses));
+  const sold = statuses.filter((status) => status === 'confirmed').length;
+  const available = bought.stock - sold;
+  expect(await books.stockOf(bought.productId)).toEqual({ available, reserved: 0, sold, adjusted: bought.stock });
+  await eventually(async () => expect(await shop.stockOf(bought.productId)).toEqual({ available, reserved: 0 }));
+  expect(await books.wronglyCharged()).toEqual([]);
+  return sold;
+}
+
+export async function ordersOf(customer: Client): Promise<{ id: string; status: string }[]> {
+  const orders: { id: string; status: string }[] = [];
+  for (let cursor = ''; ;) {
+    const { status, body } = await customer.call('GET', `/orders?limit=100${cursor && `&cursor=${cursor}`}`);
+    if (status !== 200) throw new Error(`the orders could not be read: ${status}`);
+    orders.push(...body.items);
+    if (!body.nextCursor) return orders;
+    cursor = body.nextCursor;
+  }
+}

@@ -1,0 +1,38 @@
+import { aProduct } from './builders';
+import { Client } from './client';
+import { System } from './system';
+
+/** What most tests begin with: clients of a running system, one of them its admin. */
+export class Shop {
+  private constructor(
+    readonly system: System,
+    readonly admin: Client,
+  ) {}
+
+  static async open(system = System.shared()): Promise<Shop> {
+    const admin = new Client(system.state().gateway);
+    const { email, password } = system.admin();
+    const { status } = await admin.logIn(email, password);
+    if (status !== 200) throw new Error(`the admin could not sign in: ${status}`);
+    return new Shop(system, admin);
+  }
+
+  anonymous(): Client {
+    return new Client(this.system.state().gateway);
+  }
+
+  async customer(): Promise<Client> {
+    const client = this.anonymous();
+    await client.becomeCustomer();
+    return client;
+  }
+
+  async productOnSale(available: number, changes: object = {}): Promise<string> {
+    const { body } = await this.admin.call('POST', '/products', aProduct(available, changes));
+    return body.id as string;
+  }
+
+  async stockOf(productId: string): Promise<{ available: number; reserved: number }> {
+    return (await this.admin.call('GET', `/products/${productId}`)).body.stock;
+  }
+}
