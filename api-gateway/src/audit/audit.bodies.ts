@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsISO8601, IsOptional, Matches } from 'class-validator';
 import { PageBody } from '../http/list-body';
 import { ListQueryDto } from '../http/list-query';
@@ -13,7 +13,7 @@ export class AuditQueryDto extends ListQueryDto {
   @Line(1, 100)
   actor?: string;
 
-  @ApiPropertyOptional({ example: 'login.refused', minLength: 1, maxLength: 100 })
+  @ApiPropertyOptional({ minLength: 1, maxLength: 100, description: 'What was done: `login.refused`' })
   @IsOptional()
   @Line(1, 100)
   action?: string;
@@ -31,6 +31,7 @@ export class AuditQueryDto extends ListQueryDto {
   to?: string;
 }
 
+@ApiSchema({ name: 'AuditRecord', description: 'Who did what to what, when and from where' })
 export class AuditBody {
   @ApiProperty({ example: '6f1c1f5e-07a2-4d2f-9a51-0d5a3c1b2e4f' })
   id: string;
@@ -57,6 +58,7 @@ export class AuditBody {
   details: Record<string, string>;
 }
 
+@ApiSchema({ name: 'AuditList', description: 'One page of the audit trail' })
 export class AuditListBody extends PageBody {
   @ApiProperty({ type: [AuditBody] })
   items: AuditBody[];

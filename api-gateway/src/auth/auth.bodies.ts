@@ -1,17 +1,24 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
 import { toUserBody, UserBody } from '../users/user.body';
 import type { SignedIn } from './log-in';
 
 /* Shapes only: what a good password or address is, users-service decides. */
 
+const A_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl';
+
+@ApiSchema({ name: 'NewAccount', description: 'Whoever registers is a customer' })
 export class RegisterDto {
   @ApiProperty({ example: 'ada@example.com', maxLength: 254 })
   @IsString()
   @Length(1, 1000)
   email: string;
 
-  @ApiProperty({ minLength: 8, description: 'Up to 72 bytes of UTF-8; the most common passwords are refused' })
+  @ApiProperty({
+    example: 'correct horse battery',
+    minLength: 8,
+    description: 'Up to 72 bytes of UTF-8; the most common passwords are refused',
+  })
   @IsString()
   @Length(1, 1000)
   password: string;
@@ -22,70 +29,76 @@ export class RegisterDto {
   name: string;
 }
 
+@ApiSchema({ name: 'Credentials', description: 'What one signs in with' })
 export class LogInDto {
   @ApiProperty({ example: 'ada@example.com' })
   @IsString()
   @Length(1, 1000)
   email: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 'correct horse battery' })
   @IsString()
   @Length(1, 1000)
   password: string;
 }
 
+@ApiSchema({ name: 'RefreshRequest', description: 'What a new pair of tokens is asked for with' })
 export class RefreshDto {
-  @ApiProperty()
+  @ApiProperty({ example: A_TOKEN, description: 'The newest one of the session' })
   @IsString()
   @Length(1, 4096)
   refreshToken: string;
 }
 
+@ApiSchema({ name: 'Registered', description: 'The new account' })
 export class RegisteredBody {
   @ApiProperty({ type: UserBody })
   user: UserBody;
 }
 
+@ApiSchema({ name: 'SignedIn', description: 'A session: two tokens and whose they are' })
 export class SignedInBody {
-  @ApiProperty()
+  @ApiProperty({ example: A_TOKEN, description: 'For `Authorization: Bearer …`' })
   accessToken: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: A_TOKEN, description: 'For POST /auth/refresh, once' })
   refreshToken: string;
 
-  @ApiProperty({ enum: ['Bearer'] })
+  @ApiProperty({ enum: ['Bearer'], example: 'Bearer' })
   tokenType: 'Bearer';
 
-  @ApiProperty({ example: 900, description: 'Seconds until the access token expires' })
+  @ApiProperty({ example: 900, type: 'integer', description: 'Seconds until the access token expires' })
   expiresIn: number;
 
-  @ApiProperty({ example: 604_800, description: 'Seconds until the refresh token expires' })
+  @ApiProperty({ example: 604_800, type: 'integer', description: 'Seconds until the refresh token expires' })
   refreshExpiresIn: number;
 
   @ApiProperty({ type: UserBody })
   user: UserBody;
 }
 
+@ApiSchema({ name: 'Session', description: 'One place where somebody is signed in' })
 export class SessionBody {
-  @ApiProperty()
+  @ApiProperty({ example: '9d3f6a5e-2b1c-4c8d-8a57-6e1f0b2c3d4e' })
   id: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   createdAt: string;
 
-  @ApiProperty({ format: 'date-time', description: 'To the minute' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z', description: 'To the minute' })
   lastSeenAt: string;
 
   @ApiProperty({ example: '203.0.113.7' })
   ip: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 'Mozilla/5.0 (X11; Linux x86_64)', description: 'As the client said when it signed in' })
   userAgent: string;
 
-  @ApiProperty({ description: 'The session this request came with' })
+  @ApiProperty({ example: true, description: 'The session this request came with' })
   current: boolean;
 }
 
+@ApiSchema({ name: 'SessionList', description: 'All live sessions; there are few, so they are not paged' })
 export class SessionListBody {
   @ApiProperty({ type: [SessionBody] })
   items: SessionBody[];

@@ -2,7 +2,12 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** What every list has besides its items. */
 export abstract class PageBody {
-  @ApiProperty({ type: String, nullable: true, description: 'For `?cursor=`; null on the last page' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'WyIyMDI2LTExLTI0Il0',
+    description: 'For `?cursor=`; null on the last page',
+  })
   nextCursor: string | null;
 
   @ApiPropertyOptional({ type: 'integer', example: 137, description: 'Only when `?page=` was given' })

@@ -10,7 +10,13 @@ const MAX_PAGE = 10_000;
 
 /** `?limit=`, `?cursor=`, `?page=` of every list. */
 export class ListQueryDto {
-  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: DEFAULT_LIMIT, type: 'integer' })
+  @ApiPropertyOptional({
+    minimum: 1,
+    maximum: 100,
+    default: DEFAULT_LIMIT,
+    type: 'integer',
+    description: 'How many at most',
+  })
   @IsOptional()
   @QueryInt()
   @IsInt()

@@ -1,10 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { PageBody } from '../http/list-body';
 import { MoneyBody } from '../http/money.body';
 import { AddressDto, STATUSES } from './order.requests';
 
 const PAYMENT_STATUSES = ['pending', 'captured', 'declined', 'refund_pending', 'refunded'];
 
+@ApiSchema({ name: 'OrderItem', description: 'A product as it was when it was ordered' })
 class OrderItemBody {
   @ApiProperty({ example: '0f2b7c52-51b2-4f6e-8f3c-0f4f9c1f6a11' })
   productId: string;
@@ -21,10 +22,11 @@ class OrderItemBody {
   @ApiProperty({ example: 2, type: 'integer' })
   quantity: number;
 
-  @ApiProperty({ type: MoneyBody })
+  @ApiProperty({ type: MoneyBody, example: { amount: 3998, currency: 'USD' } })
   lineTotal: MoneyBody;
 }
 
+@ApiSchema({ name: 'Payment', description: 'How it was paid' })
 class PaymentBody {
   @ApiProperty({ example: 'simulated' })
   provider: string;
@@ -35,10 +37,11 @@ class PaymentBody {
   @ApiProperty({ enum: PAYMENT_STATUSES, example: 'captured' })
   status: string;
 
-  @ApiPropertyOptional({ description: "The provider's own name of it, once it has one" })
+  @ApiPropertyOptional({ example: 'sim_5b9c1a52', description: "The provider's own name of it, once it has one" })
   reference?: string;
 }
 
+@ApiSchema({ name: 'OrderHistoryEntry', description: 'When the order came to be so' })
 class HistoryBody {
   @ApiProperty({ enum: STATUSES, example: 'confirmed' })
   status: string;
@@ -50,6 +53,7 @@ class HistoryBody {
   reason?: string;
 }
 
+@ApiSchema({ name: 'Order', description: 'An order with its payment' })
 export class OrderBody {
   @ApiProperty({ example: '5b9c1a52-8c52-4a43-9b3d-0c7c1f2e3d4f' })
   id: string;
@@ -66,13 +70,16 @@ export class OrderBody {
   @ApiProperty({ type: [OrderItemBody] })
   items: OrderItemBody[];
 
-  @ApiProperty({ type: MoneyBody })
+  @ApiProperty({ type: MoneyBody, example: { amount: 3998, currency: 'USD' } })
   total: MoneyBody;
 
   @ApiProperty({ type: PaymentBody })
   payment: PaymentBody;
 
-  @ApiProperty({ allOf: [{ $ref: '#/components/schemas/AddressDto' }], description: 'Null once its owner was erased' })
+  @ApiProperty({
+    oneOf: [{ $ref: getSchemaPath('Address') }, { type: 'null' }],
+    description: 'Null once its owner was erased',
+  })
   shippingAddress: AddressDto | null;
 
   @ApiProperty({ type: [HistoryBody] })
@@ -85,6 +92,7 @@ export class OrderBody {
   updatedAt: string;
 }
 
+@ApiSchema({ name: 'OrderList', description: 'One page of orders' })
 export class OrderListBody extends PageBody {
   @ApiProperty({ type: [OrderBody] })
   items: OrderBody[];

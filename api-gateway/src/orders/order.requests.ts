@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -20,6 +20,7 @@ import { IfGiven, Line, Nested } from '../http/request-rules';
 
 export const STATUSES = ['pending', 'confirmed', 'failed', 'cancelled', 'shipped', 'delivered'];
 
+@ApiSchema({ name: 'NewOrderLine', description: 'One product and how many of it' })
 export class OrderLineDto {
   @ApiProperty({ example: '0f2b7c52-51b2-4f6e-8f3c-0f4f9c1f6a11', minLength: 1, maxLength: 100 })
   @Line(1, 100)
@@ -32,6 +33,7 @@ export class OrderLineDto {
   quantity: number;
 }
 
+@ApiSchema({ name: 'Address', description: 'Where it is sent to' })
 export class AddressDto {
   @ApiProperty({ example: 'Ada Lovelace', minLength: 1, maxLength: 100 })
   @Line(1, 100)
@@ -65,6 +67,7 @@ export class AddressDto {
   country: string;
 }
 
+@ApiSchema({ name: 'NewOrder', description: 'What is wanted; prices and totals are ours' })
 export class PlaceOrderDto {
   @ApiProperty({ type: [OrderLineDto], minItems: 1, maxItems: 50, description: 'No product twice' })
   @IsArray()
@@ -93,9 +96,10 @@ export class PlaceOrderDto {
   shippingAddress: AddressDto;
 }
 
-/** For routes that take nothing: whatever is sent is an unknown field. */
+@ApiSchema({ name: 'Nothing', description: 'Takes nothing: send no body, or an empty object' })
 export class NothingDto {}
 
+@ApiSchema({ name: 'OrderStatusChange', description: 'What has become of an order' })
 export class UpdateOrderStatusDto {
   @ApiProperty({ enum: ['shipped', 'delivered'], example: 'shipped' })
   @IsIn(['shipped', 'delivered'])
@@ -103,7 +107,7 @@ export class UpdateOrderStatusDto {
 }
 
 export class OrderQueryDto extends ListQueryDto {
-  @ApiPropertyOptional({ enum: STATUSES })
+  @ApiPropertyOptional({ enum: STATUSES, description: 'Only orders that are so' })
   @IsOptional()
   @IsIn(STATUSES)
   status?: string;

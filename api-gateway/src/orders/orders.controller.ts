@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
+  ApiBody,
   ApiCreatedResponse,
   ApiHeader,
   ApiOkResponse,
@@ -19,6 +20,7 @@ import { ApiProblems } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { OrderBody, OrderListBody } from './order.bodies';
+import { PENDING_ORDER } from './order.example';
 import { NothingDto, OrderQueryDto, PlaceOrderDto } from './order.requests';
 import { PlaceOrder } from './place-order';
 import { toOrderBody } from './to-json';
@@ -31,6 +33,11 @@ const REPLAYED_HEADER = {
   'Idempotent-Replayed': { description: 'true when the key was used before', schema: { type: 'string' as const } },
 };
 const PLACED = { type: OrderBody, headers: { ...LOCATION_HEADER, ...REPLAYED_HEADER } };
+const STILL_OPEN = {
+  ...PLACED,
+  example: PENDING_ORDER,
+  description: 'Not decided after 2.5 s; it goes on by itself, read it at Location',
+};
 
 @ApiTags('orders')
 @Controller('orders')
@@ -51,7 +58,7 @@ export class OrdersController {
   })
   @ApiHeader({ ...IDEMPOTENCY_KEY_HEADER, description: 'Makes repeating the request harmless for 24 hours' })
   @ApiCreatedResponse({ ...PLACED, description: 'Confirmed: in stock and paid' })
-  @ApiAcceptedResponse({ ...PLACED, description: 'Not decided after 2.5 s; it goes on by itself, read it at Location' })
+  @ApiAcceptedResponse(STILL_OPEN)
   @ApiProblems(
     'VALIDATION_FAILED',
     'PAYMENT_DECLINED',
@@ -98,6 +105,7 @@ export class OrdersController {
     description:
       'Repeating it answers the same. While the order is being paid: ORDER_NOT_CANCELLABLE with Retry-After.',
   })
+  @ApiBody({ type: NothingDto, required: false })
   @ApiOkResponse({ type: OrderBody })
   @ApiProblems('NOT_FOUND', 'ORDER_NOT_CANCELLABLE')
   async cancel(

@@ -6,7 +6,7 @@ import { PlaceOrder } from './place-order';
 
 @Module({
   imports: [AuditModule],
-  controllers: [OrdersAdminController, OrdersController],
+  controllers: [OrdersController, OrdersAdminController],
   providers: [PlaceOrder],
 })
 export class OrdersModule {}

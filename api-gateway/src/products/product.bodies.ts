@@ -1,7 +1,8 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { PageBody } from '../http/list-body';
-import { PriceDto } from './product.requests';
+import { MoneyBody } from '../http/money.body';
 
+@ApiSchema({ name: 'Stock', description: 'Units that can be ordered, and units held for orders that are not paid yet' })
 class StockBody {
   @ApiProperty({ example: 118, type: 'integer' })
   available: number;
@@ -10,6 +11,7 @@ class StockBody {
   reserved?: number;
 }
 
+@ApiSchema({ name: 'Product', description: 'Something the shop sells' })
 export class ProductBody {
   @ApiProperty({ example: '0f2b7c52-51b2-4f6e-8f3c-0f4f9c1f6a11' })
   id: string;
@@ -23,8 +25,8 @@ export class ProductBody {
   @ApiProperty({ example: 'Holds 300 ml, survives the dishwasher.' })
   description: string;
 
-  @ApiProperty({ type: PriceDto })
-  price: PriceDto;
+  @ApiProperty({ type: MoneyBody })
+  price: MoneyBody;
 
   @ApiProperty({ example: 'kitchen' })
   category: string;
@@ -45,6 +47,7 @@ export class ProductBody {
   updatedAt: string;
 }
 
+@ApiSchema({ name: 'ProductList', description: 'One page of the catalogue' })
 export class ProductListBody extends PageBody {
   @ApiProperty({ type: [ProductBody] })
   items: ProductBody[];

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { MAX_AMOUNT } from '@shop/service-kit';
 import { Type } from 'class-transformer';
 import {
@@ -22,6 +22,7 @@ import { IfGiven, Line, Nested } from '../http/request-rules';
 const MAX_UNITS = 1_000_000_000;
 const SORTS = ['-createdAt', 'createdAt', 'price', '-price', 'name', '-name'];
 
+@ApiSchema({ name: 'Price', description: 'An amount of at least 1: 1999 USD is $19.99' })
 export class PriceDto {
   @ApiProperty({ example: 1999, minimum: 1, maximum: MAX_AMOUNT, type: 'integer', description: 'In the smallest unit' })
   @IsInt()
@@ -35,7 +36,7 @@ export class PriceDto {
   currency: string;
 }
 
-/** The whole product but its stock. */
+@ApiSchema({ name: 'ProductReplacement', description: 'The whole product but its stock' })
 export class ReplaceProductDto {
   @ApiProperty({ example: 'MUG-BLUE', minLength: 1, maxLength: 64, description: 'Letters, digits, ".", "_" and "-"' })
   @Line(1, 64)
@@ -77,6 +78,7 @@ export class ReplaceProductDto {
   imageUrls?: string[];
 }
 
+@ApiSchema({ name: 'OpeningStock', description: 'What is there from the start' })
 export class OpeningStockDto {
   @ApiProperty({ example: 120, minimum: 0, maximum: MAX_UNITS, type: 'integer' })
   @IsInt()
@@ -85,6 +87,7 @@ export class OpeningStockDto {
   available: number;
 }
 
+@ApiSchema({ name: 'NewProduct', description: 'A product to be sold from now on' })
 export class CreateProductDto extends ReplaceProductDto {
   @ApiPropertyOptional({ type: OpeningStockDto, description: 'None when left out' })
   @IfGiven()
@@ -93,6 +96,7 @@ export class CreateProductDto extends ReplaceProductDto {
   stock?: OpeningStockDto;
 }
 
+@ApiSchema({ name: 'StockAdjustment', description: 'A change of what is available' })
 export class AdjustStockDto {
   @ApiProperty({
     example: -3,
@@ -114,20 +118,19 @@ export class AdjustStockDto {
 
 export class ProductQueryDto extends ListQueryDto {
   @ApiPropertyOptional({
-    example: 'blue mug',
     maxLength: 200,
-    description: 'Starts of words of name, tags, category, SKU',
+    description: 'Starts of words of name, tags, category, SKU: `blu mug` finds the blue mug',
   })
   @IsOptional()
   @Line(0, 200)
   search?: string;
 
-  @ApiPropertyOptional({ example: 'kitchen', maxLength: 64 })
+  @ApiPropertyOptional({ maxLength: 64, description: 'Exactly this one: `kitchen`' })
   @IsOptional()
   @Line(0, 64)
   category?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, example: 500, description: 'In the smallest unit, included' })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'In the smallest unit, included' })
   @IsOptional()
   @QueryInt()
   @IsInt()
@@ -135,7 +138,7 @@ export class ProductQueryDto extends ListQueryDto {
   @Max(MAX_AMOUNT)
   minPrice?: number;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, example: 5000, description: 'In the smallest unit, included' })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'In the smallest unit, included' })
   @IsOptional()
   @QueryInt()
   @IsInt()
@@ -149,7 +152,7 @@ export class ProductQueryDto extends ListQueryDto {
   @IsIn([true, false])
   inStock?: boolean;
 
-  @ApiPropertyOptional({ enum: SORTS, default: '-createdAt' })
+  @ApiPropertyOptional({ enum: SORTS, default: '-createdAt', description: 'A minus means: largest or newest first' })
   @IsOptional()
   @IsIn(SORTS)
   sort?: string;

@@ -1,14 +1,18 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { AuditBody } from '../audit/audit.bodies';
 import { SessionBody } from '../auth/auth.bodies';
 import { OrderBody } from '../orders/order.bodies';
 import { UserBody } from './user.body';
 
+@ApiSchema({ name: 'AccountExport', description: 'All that is kept about one user' })
 export class ExportBody {
   @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   exportedAt: string;
 
-  @ApiProperty({ description: 'False when there are more than 2,000 orders or audit records; the newest are here' })
+  @ApiProperty({
+    example: true,
+    description: 'False when there are more than 2,000 orders or audit records; the newest are here',
+  })
   complete: boolean;
 
   @ApiProperty({ type: UserBody })

@@ -1,6 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { users } from '@shop/proto';
 
+@ApiSchema({ name: 'User', description: 'An account' })
 export class UserBody {
   @ApiProperty({ example: 'b0b2c9b4-5d0a-4f7e-9a53-4f2f3f6f0c11' })
   id: string;
@@ -11,16 +12,16 @@ export class UserBody {
   @ApiProperty({ example: 'Ada Lovelace' })
   name: string;
 
-  @ApiProperty({ enum: ['customer', 'admin'] })
+  @ApiProperty({ enum: ['customer', 'admin'], example: 'customer' })
   role: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: false, description: 'Shut out: cannot sign in' })
   disabled: boolean;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   createdAt: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   updatedAt: string;
 }
 

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { ListQueryDto } from '../http/list-query';
 import { IfGiven, Line } from '../http/request-rules';
@@ -7,7 +7,7 @@ const ROLES = ['customer', 'admin'];
 
 /* Shapes only: what a good password or address is, users-service decides. */
 
-/** Absent means: stays as it is. */
+@ApiSchema({ name: 'ProfileChange', description: 'What is left out stays as it is' })
 export class UpdateMeDto {
   @ApiPropertyOptional({ example: 'Ada Lovelace', minLength: 1, maxLength: 100 })
   @IfGiven()
@@ -34,6 +34,7 @@ export class UpdateMeDto {
   currentPassword?: string;
 }
 
+@ApiSchema({ name: 'Erasure', description: 'Proof that it is the owner who asks' })
 export class EraseMeDto {
   @ApiProperty({ example: 'correct horse battery' })
   @IsString()
@@ -41,7 +42,7 @@ export class EraseMeDto {
   currentPassword: string;
 }
 
-/** One of the two at least. */
+@ApiSchema({ name: 'AccessChange', description: 'One of the two at least' })
 export class SetAccessDto {
   @ApiPropertyOptional({ enum: ROLES, example: 'admin' })
   @IfGiven()
@@ -56,7 +57,6 @@ export class SetAccessDto {
 
 export class UserQueryDto extends ListQueryDto {
   @ApiPropertyOptional({
-    example: 'ada',
     maxLength: 254,
     description: 'The start of an address or of a word of a name',
   })
