@@ -3,6 +3,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Observable } from 'rxjs';
 import { DomainError } from './errors';
 import type { Logger } from './logger';
+import { peerNameOf } from './peer-name';
 import { type RequestContext, requestIdFrom, runWithContext, traceparentFrom } from './request-context';
 import type { ServiceTokens } from './service-tokens';
 
@@ -29,7 +30,7 @@ export class GrpcCallInterceptor implements NestInterceptor {
 
   private admit(metadata: Metadata, call: ServerUnaryCall<unknown, unknown>): RequestContext {
     const method = call.getPath().split('/').pop() ?? '';
-    const certificateName = String(call.getAuthContext().sslPeerCertificate?.subject.CN ?? '');
+    const certificateName = peerNameOf(call);
     const claims = this.claimsOf(metadata, method, certificateName);
     if (claims.caller !== certificateName) throw this.refuse('UNAUTHENTICATED', method, certificateName);
     if (!this.allowed[method]?.includes(claims.caller)) throw this.refuse('FORBIDDEN', method, certificateName);

@@ -51,15 +51,24 @@ class ProductsController {
 const tokenOf = (caller: string, audience = 'products-service') => new ServiceTokens(caller, SECRET).issue(audience);
 
 /** One call of GetProducts with exactly these credentials; resolves to its status code. */
-function rawCall(credentials: ChannelCredentials, token?: string, target = `127.0.0.1:${config.GRPC_PORT}`) {
-  const client = new Client(target, credentials, { 'grpc.ssl_target_name_override': 'products-service' });
+function rawCall(credentials: ChannelCredentials, token?: string) {
+  const client = rawClient(credentials);
+  return callOver(client, token).finally(() => client.close());
+}
+
+function rawClient(credentials: ChannelCredentials): Client {
+  const target = `127.0.0.1:${config.GRPC_PORT}`;
+  return new Client(target, credentials, { 'grpc.ssl_target_name_override': 'products-service' });
+}
+
+function callOver(client: Client, token?: string): Promise<Grpc> {
   const metadata = new Metadata();
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
-  return new Promise<Grpc>((resolve) => {
+  return new Promise((resolve) => {
     const nothing = () => Buffer.alloc(0);
     const done = (error: ServiceError | null) => resolve(error ? error.code : Grpc.OK);
     client.makeUnaryRequest(METHOD, nothing, nothing, {}, metadata, { deadline: Date.now() + 3000 }, done);
-  }).finally(() => client.close());
+  });
 }
 
 const aClient = (name: string, changes: { address?: string; callee?: string } = {}) =>
@@ -128,6 +137,15 @@ describe('the door of a gRPC server', () => {
   ])('when it is %s, then it is UNAUTHENTICATED', async (_what, token) => {
     expect(await rawCall(channelCredentials(filesOf('orders-service')), token)).toBe(Grpc.UNAUTHENTICATED);
     expect(calls).toEqual([]);
+  });
+
+  it("when a connection that was let in brings another caller's token, then it is UNAUTHENTICATED", async () => {
+    const client = rawClient(channelCredentials(filesOf('orders-service')));
+    expect(await callOver(client, tokenOf('orders-service'))).toBe(Grpc.OK);
+    expect(await callOver(client, tokenOf('api-gateway'))).toBe(Grpc.UNAUTHENTICATED);
+    expect(await callOver(client, tokenOf('orders-service'))).toBe(Grpc.OK);
+    client.close();
+    expect(calls).toHaveLength(2);
   });
 
   it('when the caller is not on the list of the method, then it is PERMISSION_DENIED', async () => {

@@ -71,7 +71,8 @@ export const productSchema = new Schema<ProductDocument>(
 
 productSchema.index({ sku: 1 }, { unique: true });
 productSchema.index({ unpublished: 1 }, { partialFilterExpression: { unpublished: true } });
-productSchema.index({ active: 1, terms: 1 });
+// Terms first: an index that begins with `active` and has an entry per term tempts planners to read lists through it.
+productSchema.index({ terms: 1, active: 1 });
 productSchema.index({ active: 1, createdAt: -1, _id: -1 });
 productSchema.index({ active: 1, price: 1, _id: 1 });
 productSchema.index({ active: 1, nameKey: 1, _id: 1 });
