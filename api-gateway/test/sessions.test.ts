@@ -11,6 +11,8 @@ const OFF = { RATE_LIMIT_ENABLED: 'false' };
 let users: ReturnType<typeof fakeUsers>;
 let first: Gateway;
 let second: Gateway;
+/** Its access tokens live two seconds. */
+let brief: Gateway;
 let redis: Redis;
 
 beforeAll(async () => {
@@ -18,6 +20,7 @@ beforeAll(async () => {
   redis = openRedis();
   first = await startGateway({ users: users.methods, env: OFF });
   second = await startGateway({ users: users.methods, env: OFF });
+  brief = await startGateway({ users: users.methods, env: { ...OFF, JWT_EXPIRATION: '2s' } });
 });
 beforeEach(async () => {
   await redis.flushdb();
@@ -26,6 +29,7 @@ beforeEach(async () => {
 afterAll(async () => {
   await first.stop();
   await second.stop();
+  await brief.stop();
   redis.disconnect();
 });
 
@@ -62,6 +66,15 @@ describe('signing in and out', () => {
     expect((await me(accessToken, second)).status).toBe(401);
     expect((await refresh(refreshToken, second)).body.code).toBe('INVALID_REFRESH_TOKEN');
     expect(await redis.keys('blacklist:*')).toHaveLength(1);
+  });
+
+  test('when a token that has been let in expires, then it is TOKEN_EXPIRED', async () => {
+    const { accessToken } = await logIn(ada.email, brief);
+    expect((await me(accessToken, brief)).status).toBe(200);
+    const giveUpAt = Date.now() + 5000;
+    let answer = await me(accessToken, brief);
+    for (; answer.status === 200 && Date.now() < giveUpAt; answer = await me(accessToken, brief)) await pause(50);
+    expect(answer).toMatchObject({ status: 401, body: { code: 'TOKEN_EXPIRED' } });
   });
 
   test('when one logs out everywhere, then every session ends, but nobody else’s', async () => {
