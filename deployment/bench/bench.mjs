@@ -9,9 +9,8 @@ import { residentMbOf } from './cpu-time.mjs';
 import { checkGoals, machine, withTotals } from './figures.mjs';
 import { measure, measureAtRest } from './measure.mjs';
 import { HELP, parseOptions } from './options.mjs';
-import { measureHash, measureReference } from './references.mjs';
+import { measureReferences } from './references.mjs';
 import { printReport } from './report.mjs';
-import { HASH_REFERENCE, REFERENCES } from './scenarios.mjs';
 import { call, Shop } from './shoppers.mjs';
 import { System } from './system.mjs';
 
@@ -37,23 +36,19 @@ async function bench({ requests: total, scenarios, json, build }) {
   const generator = startChild('./load-generator.mjs');
   const { pids, tls, gatewayPort: port } = system;
   const apps = Object.fromEntries(APPS.map((app) => [app, pids[app]]));
+  const atRest = await step('measuring it at rest', () => measureAtRest(pids));
   const idleMb = residentMbOf(apps);
-  const rest = await step('measuring it at rest', () => measureAtRest(pids));
   const shop = new Shop({ generator, port, admin: system.admin() });
   await step('letting customers in', () => shop.open());
-  const figures = { machine: machine(), rest, scenarios: {}, references: {} };
+  const figures = { machine: machine(), atRest, scenarios: {} };
   for (const { name, title, requests, ...scenario } of scenarios) {
-    const load = { generator, port, pids, requests: await requests(shop), ...scenario };
+    const load = { generator, port, pids, atRest, requests: await requests(shop), ...scenario };
     figures.scenarios[name] = { title, ...withTotals(await step(title, () => measure(load, total))) };
     system.requireSameProcesses();
   }
   figures.memory = { idleMb, afterMb: residentMbOf(apps) };
-  const setting = { generator, tls, total, answers: await exampleAnswers(port, shop) };
-  for (const { name, title, ...reference } of REFERENCES) {
-    figures.references[name] = { title, ...(await step(title, () => measureReference(reference, setting))) };
-  }
-  const hash = await step(HASH_REFERENCE.title, () => measureHash(total));
-  figures.references[HASH_REFERENCE.name] = { title: HASH_REFERENCE.title, ...hash };
+  const answers = await exampleAnswers(port, shop);
+  figures.references = await measureReferences({ generator, tls, total, answers }, Object.keys(figures.scenarios));
   conclude({ ...figures, goals: checkGoals(figures) }, json);
 }
 

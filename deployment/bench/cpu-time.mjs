@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 // Linux tells processor time in these, whatever the kernel's own clock is.
 const MS_PER_TICK = 10;
@@ -8,6 +9,11 @@ const MS_PER_TICK = 10;
 export function cpuMsOf(pids) {
   const table = processTable();
   return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuMsOfTree(table, pid)]));
+}
+
+/** Milliseconds of CPU that everything on this machine has used so far. */
+export function busyMsOfMachine() {
+  return cpus().reduce((total, { times }) => total + times.user + times.nice + times.sys + times.irq, 0);
 }
 
 /** Megabytes of memory that each process, without its children, holds now. */

@@ -1,46 +1,66 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask } from './children.mjs';
-import { cpuMsOf } from './cpu-time.mjs';
+import { busyMsOfMachine, cpuMsOf } from './cpu-time.mjs';
 
 export const CONNECTIONS = 32;
-const LEAST = 20;
+/** All connections have work for half of the requests at least. */
+const LEAST = 2 * CONNECTIONS;
 const WARM_UP = 0.5;
 const LOOK_EVERY_MS = 500;
-/** Of one core, over all processes: what polling and heartbeats need. */
-const AT_REST = 0.15;
+/** Of one core, over all processes, more than at rest. */
+const NEARLY = 0.1;
 const LONGEST_REST_MS = 10_000;
+const NOTHING = {};
 
-/** Warms up by count, then measures: rate and latency as the generator saw them, CPU as the operating system counted it. */
-export async function measure({ generator, port, pids, share, requests, ...load }, total) {
+/**
+ * Warms up by count, then measures: rate and latency as the generator saw them, and what each process used beyond what
+ * it uses `atRest`, as the operating system counted it.
+ */
+export async function measure({ generator, port, pids, atRest = NOTHING, share, requests, ...load }, total) {
   const count = Math.max(LEAST, Math.round(total * share));
   const warmUp = Math.round(count * WARM_UP);
   const order = { port, connections: CONNECTIONS, requests, ...load };
   const from = nextNumber(warmUp + count);
   await ask(generator, { ...order, count: warmUp, from });
-  await untilAtRest(pids);
-  const before = cpuMsOf(pids);
+  await untilAtRest(pids, atRest);
+  const before = look(pids);
   const seen = await ask(generator, { ...order, count, from: from + warmUp });
   // What an answer leaves to be done afterwards (events, say) belongs to it.
-  await untilAtRest(pids);
-  const after = cpuMsOf(pids);
-  const cpuMs = Object.fromEntries(Object.keys(pids).map((name) => [name, (after[name] - before[name]) / count]));
-  return { count, ...seen, cpuMs };
+  await untilAtRest(pids, atRest);
+  const { seconds, usedMs, othersCores } = since(before, pids);
+  const own = ([name, ms]) => [name, Math.max(0, ms - (atRest[name] ?? 0) * seconds) / count];
+  return { count, ...seen, othersCores, cpuMs: Object.fromEntries(Object.entries(usedMs).map(own)) };
 }
 
 /** CPU per second of each process that has nothing to do. */
-export async function measureAtRest(pids, seconds = 5) {
-  await untilAtRest(pids);
-  const before = cpuMsOf(pids);
+export async function measureAtRest(pids, seconds = 10) {
+  await untilAtRest(pids, NOTHING);
+  const before = look(pids);
   await delay(seconds * 1000);
-  const after = cpuMsOf(pids);
-  return Object.fromEntries(Object.keys(pids).map((name) => [name, (after[name] - before[name]) / seconds]));
+  const { usedMs } = since(before, pids);
+  return Object.fromEntries(Object.entries(usedMs).map(([name, ms]) => [name, ms / seconds]));
 }
 
-async function untilAtRest(pids) {
+function look(pids) {
+  return { at: performance.now(), cpuMs: cpuMsOf({ ...pids, all: process.pid }), busyMs: busyMsOfMachine() };
+}
+
+/** What was used since; `othersCores` is what programs that are not ours took from us meanwhile. */
+function since(before, pids) {
+  const now = look(pids);
+  const seconds = (now.at - before.at) / 1000;
+  const used = (name) => now.cpuMs[name] - before.cpuMs[name];
+  const othersMs = now.busyMs - before.busyMs - used('all');
+  const usedMs = Object.fromEntries(Object.keys(pids).map((name) => [name, used(name)]));
+  return { seconds, usedMs, othersCores: Math.max(0, othersMs / seconds / 1000) };
+}
+
+async function untilAtRest(pids, atRest) {
+  const calm = sum(atRest) / 1000 + NEARLY;
   for (let waitedMs = 0; waitedMs < LONGEST_REST_MS; waitedMs += LOOK_EVERY_MS) {
     const before = sum(cpuMsOf(pids));
     await delay(LOOK_EVERY_MS);
-    if ((sum(cpuMsOf(pids)) - before) / LOOK_EVERY_MS < AT_REST) return;
+    if ((sum(cpuMsOf(pids)) - before) / LOOK_EVERY_MS < calm) return;
   }
 }
 

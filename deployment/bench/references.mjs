@@ -1,10 +1,23 @@
 import { availableParallelism } from 'node:os';
+import { step } from '../local/progress.mjs';
 import { ask, startChild, stopChild } from './children.mjs';
 import { measure } from './measure.mjs';
-import { HASH_REFERENCE } from './scenarios.mjs';
+import { HASH_REFERENCE, REFERENCES } from './scenarios.mjs';
+
+/** Those that belong beside the scenarios that were measured. */
+export async function measureReferences(setting, measured) {
+  const results = {};
+  for (const reference of [...REFERENCES, HASH_REFERENCE]) {
+    const { name, title, beside } = reference;
+    if (!beside.some((scenario) => measured.includes(scenario))) continue;
+    const work = reference === HASH_REFERENCE ? measureHash : measureServer;
+    results[name] = { title, ...(await step(title, () => work(setting, reference))) };
+  }
+  return results;
+}
 
 /** A bare server with the given bytes, measured as the shop is. */
-export async function measureReference({ answer, overGrpc, share }, { generator, answers, tls, total }) {
+async function measureServer({ generator, answers, tls, total }, { answer, overGrpc, share }) {
   const body = answers[answer];
   const servers = { http: startChild('./reference-server.mjs', [overGrpc ? 'hop' : 'http']) };
   let grpcPort;
@@ -20,10 +33,10 @@ export async function measureReference({ answer, overGrpc, share }, { generator,
 }
 
 /** As many at once as users-service allows itself. */
-export async function measureHash(total) {
+async function measureHash({ total }, { share }) {
   const width = Math.max(1, availableParallelism() - 1);
   const child = startChild('./reference-hash.mjs');
-  const result = await ask(child, { count: Math.max(width * 20, Math.round(total * HASH_REFERENCE.share)), width });
+  const result = await ask(child, { count: Math.max(width * 20, Math.round(total * share)), width });
   await stopChild(child);
   return result;
 }

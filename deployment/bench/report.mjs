@@ -9,21 +9,23 @@ const SHORT = {
 const STORES = ['postgres', 'redis', 'rabbitmq', 'mongodb'];
 
 /** The figures as tables for people. */
-export function printReport({ machine, scenarios, references, rest, memory, goals }) {
+export function printReport({ machine, scenarios, references, atRest, memory, goals }) {
   const { processor, cores, memoryGb, system, node } = machine;
   console.log(`\n${processor}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}`);
-  console.log('\nCPU in ms per request, of the process and what it started; latency in ms at the client\n');
+  console.log(
+    '\nCPU in ms per request beyond what the process uses at rest; latency in ms at the client; others: cores that other\nprograms of this machine took meanwhile (above 0.2 the figures are worth little)\n',
+  );
   printTable(
-    ['', 'requests', 'req/s', 'p50', 'p99', ...APPS.map((app) => SHORT[app]), 'apps', ...STORES, 'stores'],
+    ['', 'requests', 'req/s', 'p50', 'p99', ...APPS.map((app) => SHORT[app]), 'apps', ...STORES, 'stores', 'others'],
     Object.values(scenarios).map(rowOf),
   );
   console.log('\nReferences: bare servers in the same run\n');
-  printTable(['', 'requests', 'req/s', 'p50', 'p99', 'CPU'], Object.values(references).map(referenceRowOf));
+  printTable(['', 'requests', 'req/s', 'p50', 'p99', 'CPU', 'others'], Object.values(references).map(referenceRowOf));
   console.log('\nAt rest\n');
   printTable(
     ['', ...APPS.map((app) => SHORT[app]), ...STORES],
     [
-      ['CPU, ms per second', ...[...APPS, ...STORES].map((name) => rest[name].toFixed(1))],
+      ['CPU, ms per second', ...[...APPS, ...STORES].map((name) => atRest[name].toFixed(1))],
       ['memory before load, MB', ...APPS.map((app) => memory.idleMb[app].toFixed(0))],
       ['memory after load, MB', ...APPS.map((app) => memory.afterMb[app].toFixed(0))],
     ],
@@ -35,17 +37,32 @@ export function printReport({ machine, scenarios, references, rest, memory, goal
   );
 }
 
-function rowOf({ title, count, refused, late, perSecond, p50Ms, p99Ms, cpuMs, appsMs, storesMs }) {
+function rowOf({ title, count, refused, late, perSecond, p50Ms, p99Ms, cpuMs, appsMs, storesMs, othersCores }) {
   const notes = [refused && `${refused} shed`, late && `${late} × 202`].filter(Boolean);
   const shown = notes.length > 0 ? `${title} (${notes.join(', ')})` : title;
   const parts = [...APPS.map((app) => cpuMs[app]), appsMs, ...STORES.map((store) => cpuMs[store]), storesMs];
-  return [shown, count, perSecond.toFixed(rounding(perSecond)), p50Ms.toFixed(1), p99Ms.toFixed(1), ...parts.map(ms)];
+  return [
+    shown,
+    count,
+    perSecond.toFixed(rounding(perSecond)),
+    p50Ms.toFixed(1),
+    p99Ms.toFixed(1),
+    ...parts.map(ms),
+    othersCores.toFixed(1),
+  ];
 }
 
-function referenceRowOf({ title, count, perSecond, p50Ms, p99Ms, cpuMs }) {
+function referenceRowOf({ title, count, perSecond, p50Ms, p99Ms, cpuMs, othersCores }) {
   const parts = Object.entries(cpuMs).map(([name, value]) => `${name} ${ms(value)}`);
   const latency = [p50Ms, p99Ms].map((value) => value?.toFixed(1) ?? '');
-  return [title, count, perSecond.toFixed(rounding(perSecond)), ...latency, parts.join(' + ')];
+  return [
+    title,
+    count,
+    perSecond.toFixed(rounding(perSecond)),
+    ...latency,
+    parts.join(' + '),
+    othersCores?.toFixed(1) ?? '',
+  ];
 }
 
 function ms(value) {
