@@ -112,7 +112,10 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async setUp(model: ChannelModel): Promise<void> {
     model.on('error', () => undefined); // Before the connection counts as made, nobody else listens.
+    let lost = false;
+    model.on('close', () => (lost = true));
     const channel = await model.createConfirmChannel();
+    channel.on('close', () => (lost = true));
     channel.on('error', (error) => this.logger.warn({ err: error }, 'publishing channel failed'));
     channel.on('return', (message) => this.returned.add(String(message.properties.messageId)));
     channel.on('close', () => this.publisherLost(model, channel));
@@ -121,6 +124,11 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.model = model;
     // Queues first, so that nothing is missed after 'connect'; one that cannot be declared is tried again by itself.
     for (const subscription of this.subscriptions) await this.startOrRebuild(model, subscription);
+    // What was lost while it was being set up is reported to nobody: only a failure here makes amqplib connect again.
+    if (lost) {
+      this.model = undefined;
+      throw new Error('the connection was lost while it was being set up');
+    }
     this.publisher = channel;
   }
 

@@ -48,7 +48,11 @@ export class EventConsumer {
       await channel.close().catch(() => undefined);
       throw error;
     }
-    channel.on('close', () => !this.stopping && onLost());
+    channel.on('close', () => {
+      // Its messages go to others: handlers that still wait with them give up.
+      this.channel = undefined;
+      if (!this.stopping) onLost();
+    });
   }
 
   private async consume(channel: ConfirmChannel): Promise<void> {

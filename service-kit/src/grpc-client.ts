@@ -18,6 +18,7 @@ import type { ServiceTokens } from './service-tokens';
 import { channelCredentials, type TlsFiles } from './tls';
 
 const DEFAULT_TIMEOUT_MS = 2000;
+const LEAST_TIME_MS = 20;
 const BREAKER_FAILURES = 5;
 const BREAKER_PAUSE_MS = 1000;
 
@@ -68,6 +69,10 @@ interface Connection {
 }
 
 async function invoke(to: Connection, method: string, call: { request: object; timeoutMs: number }): Promise<unknown> {
+  // A caller that is out of time says nothing about the callee, so it must not count for the breaker.
+  if ((requestContext()?.deadline ?? Infinity) - Date.now() < LEAST_TIME_MS || call.timeoutMs < LEAST_TIME_MS) {
+    throw new DomainError('UNAVAILABLE', { detail: 'There was no time left to answer', retryAfterMs: 1000 });
+  }
   try {
     return await to.breaker.execute(() => send(to, method, call));
   } catch (error) {

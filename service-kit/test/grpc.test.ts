@@ -212,6 +212,15 @@ describe('the client', () => {
     client.close();
   });
 
+  it('when callers come with no time left, again and again, then others still get through', async () => {
+    const client = aClient('api-gateway');
+    const late = { requestId: 'request-1', deadline: Date.now() - 1 };
+    const tooLate = () => runWithContext(late, () => client.getProducts({ ids: [] }));
+    for (let i = 0; i < 8; i++) await expect(tooLate()).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
+    expect((await client.getProducts({ ids: ['p1'] })).items).toHaveLength(1);
+    client.close();
+  });
+
   it('when nobody listens, then it sheds at once after some failures', async () => {
     const client = aClient('api-gateway', { address: `127.0.0.1:${await freePort()}` });
     for (let i = 0; i < 6; i++) await client.getProducts({ ids: [] }).catch(() => undefined);
