@@ -1,7 +1,7 @@
 import type { Books } from './books';
 import { eventually, report, withSlack } from './eventually';
 import type { Shop } from './shop';
-import type { Client } from './client';
+import type { Answer, Client } from './client';
 
 const ALL_FINISHED_WITHIN = 30_000;
 
@@ -33,10 +33,20 @@ export async function expectAllAddsUp(
 export async function ordersOf(customer: Client): Promise<{ id: string; status: string }[]> {
   const orders: { id: string; status: string }[] = [];
   for (let cursor = ''; ;) {
-    const { status, body } = await customer.call('GET', `/orders?limit=100${cursor && `&cursor=${cursor}`}`);
-    if (status !== 200) throw new Error(`the orders could not be read: ${status}`);
+    const path = `/orders?limit=100${cursor && `&cursor=${cursor}`}`;
+    const { body } = await readWhenBack(() => customer.call('GET', path));
     orders.push(...body.items);
     if (!body.nextCursor) return orders;
     cursor = body.nextCursor;
   }
+}
+
+// The gateway may not know yet that a service is back.
+async function readWhenBack(read: () => Promise<Answer>): Promise<Answer> {
+  let answer: Answer | undefined;
+  await eventually(async () => {
+    answer = await read();
+    expect(answer.status).toBe(200);
+  });
+  return answer as Answer;
 }

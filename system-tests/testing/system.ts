@@ -66,6 +66,14 @@ export class System {
     return readFileSync(join(this.dir, 'secrets', name), 'utf8').trim();
   }
 
+  /** @throws Error unless the app answers and has all that it needs. */
+  async expectReady(app: App): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${this.state().processes[app].http}/health/ready`);
+    const { details } = (await answer.json()) as { details: Record<string, { status: string }> };
+    const down = Object.keys(details).filter((name) => details[name]?.status !== 'up');
+    if (!answer.ok || down.length > 0) throw new Error(`${app} answers ${answer.status} and lacks ${down.join(', ')}`);
+  }
+
   pidOf(name: App | Store): number {
     const { processes, stores } = this.state();
     return name in stores ? stores[name as Store].pid : processes[name as App].pid;
