@@ -176,34 +176,6 @@ describe('every answer', () => {
   });
 });
 
-describe('documentation', () => {
-  test('when the document is read, then every operation says who may call it and what can go wrong', async () => {
-    const { status, body } = await ask(gateway.url, 'GET /docs-json');
-    expect(status).toBe(200);
-    for (const [path, item] of Object.entries<Record<string, any>>(body.paths)) {
-      for (const [method, operation] of Object.entries(item)) {
-        const name = `${method} ${path}`;
-        expect([name, operation.security]).toEqual([name, expect.any(Array)]);
-        if (operation.security.length > 0) expect(Object.keys(operation.responses)).toContain('401');
-        expect([name, operation['x-public']]).toEqual([name, undefined]);
-      }
-    }
-    expect(body.paths['/auth/login'].post.security).toEqual([]);
-    expect(body.paths['/auth/me'].get.security).toEqual([{ bearer: [] }]);
-  });
-
-  test('when the page is opened over plain http, then its policy lets its own scripts work', async () => {
-    const { status, headers, body } = await ask(gateway.url, 'GET /docs');
-    expect(status).toBe(200);
-    expect(body).toContain('swagger-ui');
-    const policy = headers.get('content-security-policy') ?? '';
-    expect(policy).toContain("style-src 'self' 'unsafe-inline'");
-    expect(policy).not.toContain('upgrade-insecure-requests');
-    expect((await ask(gateway.url, 'GET /docs/swagger-ui-init.js')).status).toBe(200);
-    expect((await ask(gateway.url, 'GET /docs/swagger-ui-bundle.js')).status).toBe(200);
-  });
-});
-
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(gateway.port, '127.0.0.1', () => socket.write(text));

@@ -4,24 +4,36 @@ import type { FastifyRequest } from 'fastify';
 
 export const BODY_LIMIT = 100 * 1024;
 const MAX_DEPTH = 20;
+const NAMES_OF_EVERY_OBJECT = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** What signed messages (a payment provider's webhook) are verified over. */
 export interface RequestWithRawBody extends FastifyRequest {
   rawBody?: Buffer;
 }
 
-/** JSON is the only type of body there is: no `__proto__`, and no deeper than recursive code can follow. */
+/** JSON is the only type of body there is: no field named as what every object has, and no deeper than recursive code can follow. */
 export function parseJsonBodies(app: NestFastifyApplication): void {
   const parse = app.getHttpAdapter().getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request, body, done) => {
     (request as FastifyRequest as RequestWithRawBody).rawBody = body;
     const settle = (error: Error | null, value?: unknown) => {
       if (error) done(new DomainError('MALFORMED_JSON', { cause: error }));
-      else if (isDeeperThan(value, MAX_DEPTH)) done(tooDeep());
-      else done(null, value);
+      else done(refusalOf(value), value);
     };
     void parse(request as FastifyRequest, body as unknown as string, settle);
   });
+}
+
+function refusalOf(value: unknown): DomainError | null {
+  if (!isNode(value) || Array.isArray(value)) {
+    return new DomainError('VALIDATION_FAILED', { detail: 'The body must be a JSON object' });
+  }
+  if (isDeeperThan(value, MAX_DEPTH)) {
+    return new DomainError('MALFORMED_JSON', { detail: `The body is nested more than ${MAX_DEPTH} levels deep` });
+  }
+  const field = reservedNameIn(value);
+  if (field === undefined) return null;
+  return new DomainError('VALIDATION_FAILED', { fields: [{ field, message: `property ${field} should not exist` }] });
 }
 
 /** Level by level, so that its own stack stays flat. */
@@ -34,10 +46,17 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-function isNode(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+/** Of a field called `toString`, say: the validation would take it for a method and overlook it. */
+export function reservedNameIn(value: unknown): string | undefined {
+  const nodes = [value].filter(isNode);
+  for (const node of nodes) {
+    const found = Object.keys(node).find((name) => NAMES_OF_EVERY_OBJECT.has(name));
+    if (found) return found;
+    nodes.push(...Object.values(node).filter(isNode));
+  }
+  return undefined;
 }
 
-function tooDeep(): DomainError {
-  return new DomainError('MALFORMED_JSON', { detail: `The body is nested more than ${MAX_DEPTH} levels deep` });
+function isNode(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
