@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import { DomainError, requestIdFrom, runWithContext, sendProblem, toProblem } from '@shop/service-kit';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { setSecurityHeaders } from './security-headers';
 
 /** For what Fastify refuses before it has a route, for example a path with a broken escape: no such thing exists. */
 export function answerFrameworkError(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const requestId = requestIdFrom(request.headers['x-request-id']);
   void reply.header('x-request-id', requestId);
-  runWithContext({ requestId }, () => sendProblem(reply, request, new DomainError('NOT_FOUND')));
+  const send = () => sendProblem(reply, request, new DomainError('NOT_FOUND'));
+  setSecurityHeaders(request, reply, () => runWithContext({ requestId }, send));
 }
 
 /** For what is not even HTTP, or too slow or too large to be read: the connection is of no more use. */

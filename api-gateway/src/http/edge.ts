@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DomainError, Logger } from '@shop/service-kit';
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
-import helmet from 'helmet';
 import type { GatewayConfig } from '../config';
 import { setUpOpenApi } from '../openapi';
 import { logAnswers } from './access-log';
 import { answerInTime } from './answer-in-time';
 import { answerBrokenRequest, answerFrameworkError } from './broken-requests';
 import { BODY_LIMIT, parseJsonBodies } from './json-body';
+import { setSecurityHeaders } from './security-headers';
 import { refuseWrongMethods } from './wrong-method';
 
 /** Calls to services end before the answer must be there, so that it can say which one is away. */
@@ -33,35 +33,21 @@ export function fastifyOptions(config: GatewayConfig): FastifyServerOptions {
 /** What holds for every request, whichever route it takes. */
 export function configureHttp(app: NestFastifyApplication, config: GatewayConfig): void {
   const fastify = app.getHttpAdapter().getInstance();
-  setSecurityHeaders(fastify);
+  fastify.addHook('onRequest', setSecurityHeaders);
   answerInTime(fastify);
   refuseWrongMethods(fastify);
   requireJson(fastify);
   parseJsonBodies(app);
   logAnswers(fastify, app.get(Logger));
   if (config.CORS_ORIGINS.length > 0) {
-    app.enableCors({ origin: config.CORS_ORIGINS, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+    app.enableCors({ origin: config.CORS_ORIGINS, methods, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
   }
   setUpOpenApi(app);
 }
 
 function withoutVersion(url: string): string {
   return /^\/v1(?=[/?]|$)/.test(url) ? url.slice(3) || '/' : url;
-}
-
-function setSecurityHeaders(fastify: FastifyInstance): void {
-  // Browsers only ever render the documentation, which brings inline styles and must work over plain http.
-  const page = { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] };
-  const frames = { frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] };
-  const forPages = helmet({ contentSecurityPolicy: { useDefaults: false, directives: { ...page, ...frames } } });
-  const forData = helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], ...frames } },
-  });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('cache-control', 'no-store');
-    const set = request.url.startsWith('/docs') ? forPages : forData;
-    set(request.raw, reply.raw, (error) => done(error as Error | undefined));
-  });
 }
 
 function requireJson(fastify: FastifyInstance): void {

@@ -25,11 +25,11 @@ export function parseJsonBodies(app: NestFastifyApplication): void {
 }
 
 function refusalOf(value: unknown): DomainError | null {
-  if (!isNode(value) || Array.isArray(value)) {
-    return new DomainError('VALIDATION_FAILED', { detail: 'The body must be a JSON object' });
-  }
   if (isDeeperThan(value, MAX_DEPTH)) {
     return new DomainError('MALFORMED_JSON', { detail: `The body is nested more than ${MAX_DEPTH} levels deep` });
+  }
+  if (!isNode(value) || Array.isArray(value)) {
+    return new DomainError('VALIDATION_FAILED', { detail: 'The body must be a JSON object' });
   }
   const field = reservedNameIn(value);
   if (field === undefined) return null;
