@@ -88,8 +88,9 @@ export async function anOrder(database: DataSource, order: StoredOrder = {}) {
       expiresInMs ?? (status === 'RESERVED' ? 60_000 : null),
     ],
   );
-  if (attempt) await anAttempt(database, { id: attemptId, orderId: id, status: attempt, ageMs });
+  // The ledger first: the service may find the attempt at once.
   if (order.charged) await aCapture(database, attemptId);
+  if (attempt) await anAttempt(database, { id: attemptId, orderId: id, status: attempt, ageMs });
   return { id, attemptId, userId };
 }
 

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { ApplyOutcome } from '../src/payments/apply-outcome';
+import { anOrder, pending, placed, recordsOf, referenceOf, statusOf } from './builders';
+import { aStockEvent } from './fakes';
+import { eventually, type Replica, startShop, type TestShop } from './support';
+
+let shop: TestShop;
+
+const QUICK = {
+  SAGA_RECOVERY_INTERVAL: 50,
+  SAGA_RESERVED_STALE_AFTER: 100,
+  SAGA_STARTED_STALE_AFTER: 400,
+  SAGA_PAYMENT_TIMEOUT: 300,
+  SHUTDOWN_TIMEOUT: 200,
+};
+
+beforeAll(async () => {
+  shop = await startShop(QUICK);
+});
+afterEach(() => {
+  shop.provider.instead = {};
+});
+afterAll(() => shop.close());
+
+const records = (id: string) => recordsOf(shop.database, id);
+const becomes = (id: string, status: string) =>
+  eventually(async () => expect(await statusOf(shop.database, id)).toBe(status));
+const never = () => new Promise<never>(() => undefined);
+
+/** A refund that is owed and of which no process remembers anything. */
+async function anOwedRefund(): Promise<{ id: string; refundId: string }> {
+  const { id, attemptId } = await anOrder(shop.database, { status: 'CANCELLED', attempt: 'CAPTURED', charged: true });
+  const refundId = randomUUID();
+  await shop.database.query('INSERT INTO refunds (id, order_id, attempt_id, amount) VALUES ($1, $2, $3, 1400)', [
+    refundId,
+    id,
+    attemptId,
+  ]);
+  return { id, refundId };
+}
+
+const isPaidBack = (id: string) =>
+  eventually(async () => {
+    const { refunds, paidBack } = await records(id);
+    expect(refunds).toMatchObject([{ done_at: expect.any(Date) }]);
+    expect(paidBack).toEqual([{ amount: '1400' }]);
+  });
+
+describe('charges whose answer never comes', () => {
+  test('when the card was charged, then looking it up says so, and it is not voided', async () => {
+    shop.provider.instead.charge = async (really) => {
+      await really();
+      throw new Error('connection reset');
+    };
+    const { id } = await placed(shop, { waitMs: 0 });
+    await becomes(id, 'CONFIRMED');
+    const { attempts, ledger } = await records(id);
+    expect(shop.provider.askedAbout(attempts[0]!.id)).toEqual(['charge', 'charge', 'charge', 'lookUp']);
+    expect(ledger).toEqual([{ amount: '1250', outcome: 'captured' }]);
+  });
+
+  test('when the charge is still on its way while it is voided, then it comes to nothing', async () => {
+    const late: (() => Promise<unknown>)[] = [];
+    shop.provider.instead.charge = (really) => {
+      late.push(really);
+      return never();
+    };
+    const { id } = await placed(shop, { waitMs: 0 });
+    await becomes(id, 'FAILED');
+    for (const arrive of late) expect(await arrive()).toEqual({ status: 'declined' });
+    const { ledger, refunds } = await records(id);
+    expect([ledger, refunds]).toEqual([[{ amount: '1250', outcome: 'voided' }], []]);
+  });
+
+  test('when the provider cannot be asked even what became of it, then the order stays as it is until it can', async () => {
+    const away = () => Promise.reject(new Error('away'));
+    shop.provider.instead = { charge: away, lookUp: away, void: away };
+    const { id } = await placed(shop, { waitMs: 0 });
+    await eventually(async () => expect((await records(id)).attempts[0]?.tries).toBeGreaterThan(5));
+    expect(await statusOf(shop.database, id)).toBe('PAYING');
+    shop.provider.instead = {};
+    await becomes(id, 'FAILED');
+  });
+});
+
+describe('money that is owed back', () => {
+  test('when only a row says so, then it is paid back', async () => {
+    const { id } = await anOwedRefund();
+    await isPaidBack(id);
+  });
+
+  test('when the answers are lost, then the same key is asked until one is heard, and paid once', async () => {
+    let answers = 0;
+    shop.provider.instead.refund = async (really) => {
+      await really();
+      answers += 1;
+      if (answers < 3) throw new Error('connection reset');
+    };
+    const { id, refundId } = await anOwedRefund();
+    await isPaidBack(id);
+    expect(shop.provider.askedAbout(refundId)).toEqual(['refund', 'refund', 'refund']);
+  });
+
+  test('when one refund is never answered, then the others are paid all the same', async () => {
+    const stuck = await anOwedRefund();
+    shop.provider.instead.refund = (really, { key }) => (key === stuck.refundId ? never() : really());
+    const { id } = await anOwedRefund();
+    await isPaidBack(id);
+    shop.provider.instead = {};
+    await isPaidBack(stuck.id);
+  });
+
+  test('when money comes for an order that was cancelled, then it goes back, once', async () => {
+    const order = await anOrder(shop.database, { status: 'CANCELLED', attempt: 'DECLINED', charged: true });
+    const captured = { status: 'captured', reference: referenceOf(order.attemptId) } as const;
+    const apply = () => shop.app.get(ApplyOutcome).execute(order.attemptId, captured);
+    await Promise.all([apply(), apply(), apply()]);
+    await isPaidBack(order.id);
+    expect(await statusOf(shop.database, order.id)).toBe('CANCELLED');
+  });
+});
+
+describe('several processes', () => {
+  const everyKeyAsked = (replica: Replica) => replica.provider.asked.filter(({ what }) => what === 'charge');
+
+  test('when one dies while it asks a card, then another finds out, and the card is charged once', async () => {
+    const dying = await shop.startReplica({ SAGA_RECOVERY_INTERVAL: 3_600_000, SAGA_PAYMENT_TIMEOUT: 3_600_000 });
+    let end = () => {};
+    const dead = new Promise<void>((resolve) => (end = resolve));
+    dying.provider.instead.charge = async (really) => {
+      await really();
+      await dead;
+      throw new Error('this process is no more');
+    };
+    const { id } = await pending(shop);
+    await dying.bus.deliver(aStockEvent('stock.reserved', id));
+    await eventually(async () => expect((await records(id)).ledger).toHaveLength(1));
+    await dying.stop();
+    await becomes(id, 'CONFIRMED');
+    const { attempts, ledger } = await records(id);
+    expect([attempts.length, ledger.length]).toEqual([1, 1]);
+    expect(everyKeyAsked(dying).map(({ key }) => key)).toEqual([attempts[0]!.id]);
+    end();
+  });
+
+  test('when two find the same work at the same time, then everything is done once', async () => {
+    const other = await shop.startReplica();
+    const kinds = [
+      { status: 'RESERVED', ageMs: 2000 },
+      { status: 'PAYING', attempt: 'STARTED', ageMs: 2000 },
+      { status: 'PAYING', attempt: 'UNKNOWN', ageMs: 2000, charged: true },
+    ] as const;
+    const left = await Promise.all(Array.from({ length: 30 }, (_, n) => anOrder(shop.database, kinds[n % 3])));
+    const refunds = await Promise.all(Array.from({ length: 10 }, anOwedRefund));
+
+    for (const { id } of left) await becomes(id, 'CONFIRMED');
+    for (const { id } of refunds) await isPaidBack(id);
+
+    for (const { id } of left) {
+      const { attempts, ledger, events } = await records(id);
+      expect([attempts.length, ledger]).toEqual([1, [{ amount: '1400', outcome: 'captured' }]]);
+      expect(events.map(({ type }) => type)).toEqual(['order.confirmed', 'order.status_updated']);
+    }
+    expect(everyKeyAsked(other).length + everyKeyAsked(shop).length).toBeGreaterThanOrEqual(30);
+    await other.stop();
+  });
+});
+
+describe('with the times of a real shop', () => {
+  test('when work is as young as if its process were alive, then it is left to it', async () => {
+    const patient = await startShop({ SAGA_RECOVERY_INTERVAL: 50 });
+    const young = [
+      await anOrder(patient.database, { status: 'PAYING', attempt: 'STARTED', ageMs: 9000 }),
+      await anOrder(patient.database, { status: 'RESERVED', ageMs: 500 }),
+    ];
+    const old = [
+      await anOrder(patient.database, { status: 'PAYING', attempt: 'STARTED', ageMs: 12_500 }),
+      await anOrder(patient.database, { status: 'RESERVED', ageMs: 2500 }),
+    ];
+    for (const { id } of old) {
+      await eventually(async () => expect(await statusOf(patient.database, id)).toBe('CONFIRMED'));
+    }
+    const statuses = await Promise.all(young.map(({ id }) => statusOf(patient.database, id)));
+    expect(statuses).toEqual(['PAYING', 'RESERVED']);
+    await patient.close();
+  });
+
+  test('when many orders are reserved at once, then no more cards are asked at a time than is allowed', async () => {
+    const bounded = await startShop({ SAGA_PAYMENT_WORKERS: 3 });
+    let [now, most] = [0, 0];
+    bounded.provider.instead.charge = async (really) => {
+      most = Math.max(most, ++now);
+      return really().finally(() => (now -= 1));
+    };
+    const orders = await Promise.all(Array.from({ length: 15 }, () => placed(bounded, { waitMs: 0 })));
+    for (const { id } of orders) {
+      await eventually(async () => expect(await statusOf(bounded.database, id)).toBe('CONFIRMED'));
+    }
+    expect(most).toBe(3);
+    await bounded.close();
+  });
+});
