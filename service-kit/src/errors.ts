@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { status as Grpc } from '@grpc/grpc-js';
 
 interface ReasonFacts {
@@ -103,7 +104,8 @@ const STORE_AWAY_MESSAGES =
 
 /** True when an error means "the database, cache or broker is away or overloaded", not "the program is wrong". */
 export function isStoreAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: a socket's error may come from another realm, as it does under Jest.
+  if (!types.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && STORE_AWAY_CODES.test(code)) return true;
   if (STORE_AWAY_NAMES.test(error.name) || STORE_AWAY_MESSAGES.test(error.message)) return true;
