@@ -1,12 +1,55 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { variablesOf } from '@shop/service-kit';
+import { parseEnv } from 'node:util';
+import { readConfig, variablesOf } from '@shop/service-kit';
 import { OrdersConfig } from './config';
 
-describe('.env.example', () => {
-  test('when the configuration reads a variable, then it is documented, and nothing else is', () => {
-    const text = readFileSync(join(__dirname, '../.env.example'), 'utf8');
-    const documented = [...text.matchAll(/^([A-Z_]+)=/gm)].map((match) => match[1]);
-    expect(documented.sort()).toEqual(variablesOf(OrdersConfig).sort());
+const example = parseEnv(readFileSync(join(__dirname, '../.env.example'), 'utf8')) as Record<string, string>;
+const complete = { ...example, JWT_SERVICE_SECRET: 'Nw6yPb2XeRk9SvTd4MhJq1LzCg8FuOaI3iVx' };
+const problemsOf = (changes: Record<string, string>) => readConfig(OrdersConfig, { ...complete, ...changes }).problems;
+
+describe('the configuration', () => {
+  test('when the example is compared with the schema, then both name the same variables', () => {
+    expect(Object.keys(example).sort()).toEqual(variablesOf(OrdersConfig).sort());
+  });
+
+  test('when the example is completed with its secret, then it is valid, and without it, the secret is named', () => {
+    expect(problemsOf({})).toEqual([]);
+    expect(problemsOf({ JWT_SERVICE_SECRET: '' })).toEqual(['JWT_SERVICE_SECRET is missing']);
+  });
+
+  test('when a variable of the example is left out, then it has the value of the example, or is required', () => {
+    const { config } = readConfig(OrdersConfig, complete);
+    const withoutDefault = /_SECRET$|_FILE$|_URL$|_PORT$/;
+    for (const name of Object.keys(example)) {
+      const { config: other, problems } = readConfig(OrdersConfig, { ...complete, [name]: '' });
+      if (withoutDefault.test(name)) expect(problems).toEqual([`${name} is missing`]);
+      else expect([name, problems, other]).toEqual([name, [], config]);
+    }
+  });
+
+  test('when the example is read, then the times are those of the protocol', () => {
+    expect(readConfig(OrdersConfig, complete).config).toMatchObject({
+      SAGA_RECOVERY_INTERVAL: 2000,
+      SAGA_RESEND_AFTER: 15_000,
+      SAGA_PENDING_TIMEOUT: 5 * 60_000,
+      SAGA_RESERVATION_TTL: 15 * 60_000,
+      SAGA_PAYMENT_TIMEOUT: 10_000,
+      SAGA_RESERVED_STALE_AFTER: 2000,
+      SAGA_STARTED_STALE_AFTER: 12_000,
+    });
+  });
+
+  test.each([
+    ['DATABASE_URL', 'mysql://127.0.0.1/orders'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['CURRENCY', 'usd'],
+    ['PAYMENT_PROVIDER', 'cash'],
+    ['SAGA_PAYMENT_WORKERS', '1.5'],
+    ['SAGA_RESEND_AFTER', 'soon'],
+    ['SAGA_RESERVATION_TTL', '0'],
+    ['SAGA_STARTED_STALE_AFTER', '10s'],
+  ])('when %s is %j, then it is named', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(name)]);
   });
 });
