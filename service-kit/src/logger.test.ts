@@ -37,6 +37,22 @@ describe('Logger', () => {
     expect((line?.err as { stack: string }).stack).toContain('refused');
   });
 
+  it('when a statement has failed, then the log says which and why, and none of its values', () => {
+    const driverError = Object.assign(new Error('duplicate key'), { detail: 'Key (email)=(ada@example.com) exists.' });
+    const error = Object.assign(new Error('duplicate key'), {
+      query: 'INSERT INTO users (email) VALUES ($1)',
+      parameters: ['ada@example.com'],
+      code: '23505',
+      detail: driverError.detail,
+      driverError,
+    });
+
+    const [line] = written((logger) => logger.error({ err: error }, 'unexpected error'));
+
+    expect(line?.err).toMatchObject({ message: 'duplicate key', code: '23505', query: error.query });
+    expect(JSON.stringify(line)).not.toContain('ada@example.com');
+  });
+
   it('when only an error is given, then its message is the line', () => {
     const [line] = written((logger) => logger.error(new Error('no disk')));
 

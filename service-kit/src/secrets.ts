@@ -7,6 +7,10 @@ const NAMES = new Set([
   'authorization',
   'cookie',
   'secret',
+  // Where drivers put the values of the statement that failed: addresses, hashes, whole rows.
+  'parameters',
+  'detail',
+  'keyValue',
 ]);
 const LEVELS = 3;
 
