@@ -72,6 +72,18 @@ describe('charges whose answer never comes', () => {
     expect([ledger, refunds]).toEqual([[{ amount: '1250', outcome: 'voided' }], []]);
   });
 
+  test.each([
+    ['and found', true, ['lookUp'], 'CONFIRMED'],
+    ['and voided', false, ['lookUp', 'void'], 'FAILED'],
+  ])('when a day has passed, then it is looked up %s, since the provider has forgotten the key', async (...args) => {
+    const [, charged, asked, status] = args;
+    const createdAt = new Date(Date.now() - 24 * 3_600_000).toISOString();
+    const left = { status: 'PAYING', attempt: 'UNKNOWN', ageMs: 500 } as const;
+    const { id, attemptId } = await anOrder(shop.database, { ...left, createdAt, charged });
+    await becomes(id, status);
+    expect(shop.provider.askedAbout(attemptId)).toEqual(asked);
+  });
+
   test('when the provider cannot be asked even what became of it, then the order stays as it is until it can', async () => {
     const away = () => Promise.reject(new Error('away'));
     shop.provider.instead = { charge: away, lookUp: away, void: away };

@@ -46,7 +46,8 @@ const claimAttempt: Statement = {
       WHERE (status = 'STARTED' AND touched_at <= now() - $1::int * interval '1 millisecond')
          OR (status = 'UNKNOWN' AND touched_at <= now() - $2::int * interval '1 millisecond')
       ORDER BY touched_at LIMIT 20 FOR UPDATE SKIP LOCKED)
-    RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method`,
+    RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method,
+      o.created_at <= now() - interval '23 hours' AS is_old`,
   run: (transaction, [startedBeforeMs, unknownBeforeMs]) => {
     const { tables, now } = transaction;
     const isLeft = ({ status, touched_at: touchedAt }: AttemptRow) =>

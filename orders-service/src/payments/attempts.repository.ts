@@ -11,11 +11,14 @@ interface AttemptRow {
   tries: number;
   currency: string;
   payment_method: string;
+  is_old: boolean;
 }
 
 export interface Attempt extends Charge {
   readonly orderId: string;
   readonly tries: number;
+  /** Providers forget a key after 24 hours: asked with it again, they would charge again. */
+  readonly isOld: boolean;
 }
 
 @Injectable()
@@ -68,7 +71,8 @@ export class AttemptsRepository {
          WHERE (status = 'STARTED' AND touched_at <= now() - $1::int * interval '1 millisecond')
             OR (status = 'UNKNOWN' AND touched_at <= now() - $2::int * interval '1 millisecond')
          ORDER BY touched_at LIMIT 20 FOR UPDATE SKIP LOCKED)
-       RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method`,
+       RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method,
+         o.created_at <= now() - interval '23 hours' AS is_old`,
       [startedBeforeMs, unknownBeforeMs],
     );
     return rows.map(toAttempt);
@@ -83,5 +87,6 @@ function toAttempt(row: AttemptRow): Attempt {
     currency: row.currency,
     method: row.payment_method,
     tries: row.tries,
+    isOld: row.is_old,
   };
 }

@@ -45,6 +45,7 @@ export class PayOrder implements BeforeApplicationShutdown {
       currency: paying.currency,
       method: paying.payment_method,
       tries: 1,
+      isOld: false,
     };
     await this.card.execute(attempt, (provider) => provider.charge(attempt));
   }

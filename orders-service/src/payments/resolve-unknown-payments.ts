@@ -23,7 +23,7 @@ export class ResolveUnknownPayments {
 }
 
 async function ask(provider: PaymentProvider, attempt: Attempt): Promise<PaymentOutcome> {
-  if (attempt.tries <= TRIES) return provider.charge(attempt);
+  if (attempt.tries <= TRIES && !attempt.isOld) return provider.charge(attempt);
   // Absent is only final once the key can no longer be charged by a request that is still on its way.
   return (await provider.lookUp(attempt.key)) ?? provider.void(attempt);
 }
