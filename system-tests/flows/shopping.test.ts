@@ -119,6 +119,8 @@ test('when sixty buyers want one of ten, then exactly ten get one', async () => 
   const placed = await Promise.all(Array.from({ length: 60 }, buy));
   // A busy shop may say so; it may not fail, and it may not sell what it does not have.
   expect([201, 202, 409, 503]).toEqual(expect.arrayContaining(placed.map(({ status }) => status)));
+  const busy = placed.filter(({ status }) => status === 503);
+  expect(busy.filter(({ headers }) => !headers.has('retry-after'))).toEqual([]);
   await eventually(async () => {
     const { body } = await customer.call('GET', '/orders?limit=100');
     const statuses = (body.items as { status: string }[]).map(({ status }) => status);

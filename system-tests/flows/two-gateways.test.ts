@@ -9,7 +9,7 @@ const SECOND = 1000;
 const LIMITS = {
   RATE_LIMIT_ENABLED: 'true',
   RATE_LIMIT_GLOBAL: '1000/60',
-  RATE_LIMIT_LOGIN: '3/3',
+  RATE_LIMIT_LOGIN: '3/4',
   RATE_LIMIT_ORDERS: '60/60',
 };
 
@@ -65,13 +65,13 @@ describe('rate limits', () => {
     const { email, password } = (await shop.customer()).account;
     const guest = new Client(other.url);
     const attempts = [];
-    for (let i = 0; i < 4; i++) attempts.push(await guest.call('POST', '/auth/login', { email, password }));
+    for (let i = 0; i < 4; i++) attempts.push(await guest.call('POST', '/auth/login', {}));
     const last = attempts.pop();
-    expect(attempts.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(attempts.map(({ status }) => status)).toEqual([400, 400, 400]);
     expect({ status: last?.status, body: last?.body }).toEqual({ status: 429, body: problem(429, 'RATE_LIMITED') });
     expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(last?.headers.get('ratelimit')).toMatch(/"login";r=0;t=\d+/);
-    await eventually(async () => expect((await guest.logIn(email, password)).status).toBe(200), 4 * SECOND);
+    await eventually(async () => expect((await guest.logIn(email, password)).status).toBe(200), 8 * SECOND);
   });
 
   test('when the rate limits of a gateway are off, then it counts nothing', async () => {

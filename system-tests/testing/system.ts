@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -37,17 +37,24 @@ export class System {
   }
 
   static async start(env: Record<string, string> = {}): Promise<System> {
+    const system = System.launch(env);
+    await system.untilReady();
+    return system;
+  }
+
+  /** As `start`, without waiting until it is ready. */
+  static launch(env: Record<string, string> = {}): System {
     mkdirSync(join(ROOT, '.local'), { recursive: true });
     const dir = mkdtempSync(join(ROOT, '.local', 'system-tests-'));
     const options = ['--dir', dir, '--ports', 'free', '--no-redis-commander', '--no-build'];
+    const log = openSync(join(dir, 'start.log'), 'a');
     const launcher = spawn(process.execPath, [join(ROOT, 'deployment/local/start.mjs'), ...options], {
       cwd: ROOT,
       env: { ...process.env, RATE_LIMIT_ENABLED: 'false', ...env },
-      stdio: 'ignore',
+      stdio: ['ignore', log, log],
     });
-    const system = new System(dir, launcher);
-    await system.untilReady();
-    return system;
+    closeSync(log);
+    return new System(dir, launcher);
   }
 
   state(): State {
@@ -102,15 +109,10 @@ export class System {
     signal(pid, 'SIGCONT');
   }
 
-  /** Asks the launcher to stop everything, and does not wait for it. */
-  interrupt(): void {
-    this.launcher?.kill('SIGINT');
-  }
-
   async stop(): Promise<void> {
-    if (this.launcher && this.launcher.exitCode === null) {
+    if (this.isRunning()) {
       const ended = new Promise((resolve) => this.launcher?.once('exit', resolve));
-      this.interrupt();
+      this.launcher?.kill('SIGINT');
       await ended;
     }
     // PostgreSQL's data may be kept elsewhere, when its user cannot reach this folder.
@@ -119,16 +121,22 @@ export class System {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  private async untilReady(): Promise<void> {
+  async untilReady(): Promise<void> {
     const limit = Date.now() + START_LIMIT;
     while (!(await this.isReady())) {
-      if (this.launcher?.exitCode !== null) throw new Error(`start.mjs ended with ${this.launcher?.exitCode}`);
-      if (Date.now() > limit) {
-        await this.stop();
-        throw new Error('the system was not ready in time');
+      const isLate = Date.now() > limit;
+      if (this.isRunning() && !isLate) {
+        await delay(250);
+        continue;
       }
-      await delay(250);
+      const log = readFileSync(join(this.dir, 'start.log'), 'utf8');
+      await this.stop();
+      throw new Error(`the system ${isLate ? 'was not ready in time' : 'did not start'}:\n${log}`);
     }
+  }
+
+  private isRunning(): boolean {
+    return this.launcher?.exitCode === null && this.launcher.signalCode === null;
   }
 
   private async isReady(): Promise<boolean> {
