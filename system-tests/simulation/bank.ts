@@ -23,6 +23,8 @@ export const UNREACHABLE_CARD = 'unreachable';
 export class Bank {
   readonly payments = new Map<string, Payment>();
   readonly refunds = new Map<string, PaidBack>();
+  /** What no bank would go along with. */
+  readonly complaints: string[] = [];
   private readonly underWay: (() => unknown)[] = [];
 
   constructor(private readonly scheduler: HostileScheduler<unknown>) {}
@@ -44,13 +46,11 @@ export class Bank {
   }
 
   payBack({ key, reference, amount }: Refund): void {
-    this.refunds.set(key, this.refunds.get(key) ?? { reference, amount });
-  }
-
-  /** What no bank would go along with: cards that got back more than they gave. */
-  overpaid(): string[] {
-    const cards = new Set([...this.payments.values()].map(({ card }) => card));
-    return [...cards].filter((card) => this.accountOf(card).net < 0);
+    if (this.refunds.has(key)) return;
+    this.refunds.set(key, { reference, amount });
+    const payment = this.payments.get(reference);
+    if (payment?.outcome !== 'captured' || this.accountOf(payment.card).net < 0)
+      this.complaints.push(`${amount} paid back for ${reference}, which never came`);
   }
 
   /** Captures what it called declined or voided; answers what its webhook will say of it. */
@@ -74,15 +74,16 @@ export class Bank {
     return answer;
   }
 
-  finishOneRequest(): void {
-    this.underWay.splice(this.scheduler.below(this.underWay.length), 1)[0]?.();
+  finishOneRequest(): boolean {
+    const [request] = this.underWay.splice(this.scheduler.below(this.underWay.length), 1);
+    request?.();
+    return request !== undefined;
   }
 
   /** What a card was charged so far, less what was paid back, and in how many captures. */
   accountOf(card: string): { net: number; captures: number } {
     const captured = [...this.payments.values()].filter((one) => one.card === card && one.outcome === 'captured');
-    const references = captured.map((payment) => referenceOf(payment));
-    const back = [...this.refunds.values()].filter(({ reference }) => references.includes(reference));
+    const back = [...this.refunds.values()].filter(({ reference }) => captured.some(({ key }) => key === reference));
     return { net: sum(captured) - sum(back), captures: captured.length };
   }
 }
@@ -126,13 +127,7 @@ export class BankClient extends PaymentProvider {
 }
 
 function outcomeOf(payment: Payment): PaymentOutcome {
-  return payment.outcome === 'captured'
-    ? { status: 'captured', reference: referenceOf(payment) }
-    : { status: 'declined' };
-}
-
-function referenceOf({ key }: Payment): string {
-  return `bank-${key}`;
+  return payment.outcome === 'captured' ? { status: 'captured', reference: payment.key } : { status: 'declined' };
 }
 
 function sum(amounts: readonly { readonly amount: number }[]): number {

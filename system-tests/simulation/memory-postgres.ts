@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import type { OrderRow } from '../../orders-service/src/orders/order-row';
-import { InjectedFault } from '../../products-service/src/testing/hostile-scheduler';
 import type { Gate } from '../../products-service/src/testing/interleaving';
 
 export interface StoredOrder extends OrderRow {
@@ -53,7 +52,10 @@ export interface Statement {
   readonly run: (transaction: Transaction, parameters: readonly any[]) => unknown;
 }
 
-const spaceless = (sql: string) => sql.replaceAll(/\s+/g, ' ').trim();
+/** As statements are compared: however they are laid out. */
+export function spaceless(sql: string): string {
+  return sql.replaceAll(/\s+/g, ' ').trim();
+}
 
 /** All statements that the simulation understands, found by their text. */
 export class Statements {
@@ -102,8 +104,9 @@ export class Transaction implements Query {
     return row;
   }
 
-  rollBack(): void {
+  rollBack(error: unknown): never {
     for (const undo of this.undo.reverse()) undo();
+    throw error;
   }
 }
 
@@ -111,8 +114,8 @@ export interface DatabaseConditions {
   readonly statements: Statements;
   readonly tables: Tables;
   now(): number;
-  /** The connection breaks after the commit and before its answer. */
-  losesAnswer(): boolean;
+  /** @throws InjectedFault when the connection breaks after the commit and before its answer. */
+  answer(): void;
 }
 
 /** A connection of one task to PostgreSQL: it waits at `gate`, and then the whole transaction happens at once. */
@@ -128,26 +131,24 @@ export class MemoryPostgres implements Query {
     return this as unknown as DataSource;
   }
 
-  query(sql: string, parameters: readonly unknown[] = []): Promise<any> {
-    return this.transaction((transaction) => transaction.query(sql, parameters));
+  async query(sql: string, parameters: readonly unknown[] = []): Promise<any> {
+    await this.gate();
+    const result = this.begin().run(sql, parameters);
+    this.conditions.answer();
+    return result;
   }
 
   async transaction<T>(work: (transaction: Query) => Promise<T>): Promise<T> {
     await this.gate();
-    const { statements, tables } = this.conditions;
-    const transaction = new Transaction(statements, tables, new Date(this.conditions.now()));
-    const result = await this.work(transaction, work);
-    if (this.conditions.losesAnswer()) throw new InjectedFault('connection lost after the commit');
+    const transaction = this.begin();
+    const result = await work(transaction).catch((error: unknown) => transaction.rollBack(error));
+    this.conditions.answer();
     return result;
   }
 
-  private async work<T>(transaction: Transaction, work: (transaction: Query) => Promise<T>): Promise<T> {
-    try {
-      return await work(transaction);
-    } catch (error) {
-      transaction.rollBack();
-      throw error;
-    }
+  private begin(): Transaction {
+    const { statements, tables } = this.conditions;
+    return new Transaction(statements, tables, new Date(this.conditions.now()));
   }
 }
 

@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { NewOrder } from '../../orders-service/src/orders/order-row';
 import { HostileScheduler, type WorkOptions } from '../../products-service/src/testing/hostile-scheduler';
 import type { Gate } from '../../products-service/src/testing/interleaving';
 import { type MemoryStockStore, memoryCollections } from '../../products-service/src/testing/memory-stock-store';
-import { DECLINED_CARD, UNREACHABLE_CARD } from './bank';
-import { brokenAtAnyTime, brokenInTheEnd, isAtRest } from './order-invariants';
+import { ORDERS_ROUNDS, PRODUCTS_ROUNDS } from './background-work';
+import { brokenAtAnyTime, brokenInTheEnd, unfinished } from './order-invariants';
 import { OrdersReplica } from './orders-replica';
 import { ProductsReplica, STOCK_HANDLER_ENDS_WITHIN_MS } from './products-replica';
+import { wishes } from './wishes';
 import { type Message, World } from './world';
 
 /** A shop with one thing wrong in it. */
@@ -15,7 +15,7 @@ export interface PlantedDefect {
   readonly Store?: typeof MemoryStockStore;
   readonly ackEarly?: boolean;
   /** Something that runs every now and then in products-service. */
-  readonly extraJob?: (world: World) => (store: MemoryStockStore) => Promise<void>;
+  readonly extraWork?: (world: World, store: MemoryStockStore) => Promise<void>;
 }
 
 const LAST_STEP = 6000;
@@ -27,61 +27,41 @@ const SECOND_MS = 1000;
  */
 export class OrderSimulation {
   readonly world: World;
-  private readonly scheduler: HostileScheduler<Message>;
+  readonly scheduler: HostileScheduler<Message>;
   private readonly wishes: NewOrder[];
   /** More zombies, and longer faults. */
   private readonly wild: boolean;
+
+  /** How fast messages are taken: where they pile up, they overtake each other. */
+  private readonly appetite: number;
 
   constructor(
     seed: number,
     private readonly defect: PlantedDefect = {},
   ) {
     this.wild = seed % 4 === 0;
-    const faultSteps = this.wild ? 600 : 300;
+    const faultSteps = this.wild ? 500 : 250;
     const longestNap = this.wild ? 200 : 30;
     this.scheduler = new HostileScheduler({ seed, faultSteps, longestNap, refusals: 0.01, ackEarly: defect.ackEarly });
     const { scheduler } = this;
     const products = Array.from({ length: 1 + scheduler.below(3) }, (_, index) => `p${index}`);
     const stock = memoryCollections(Object.fromEntries(products.map((id) => [id, 1 + scheduler.below(6)])));
     this.world = new World(scheduler, stock);
-    this.wishes = Array.from({ length: 2 + scheduler.below(5) }, (_, index) => this.wish(index, products));
+    this.appetite = 0.03 + scheduler.random() * 0.2;
+    this.wishes = wishes(scheduler, products);
   }
 
   /** What went wrong; empty when every promise was kept. */
   async run(): Promise<string[]> {
     const { scheduler, world } = this;
-    while (scheduler.stepNumber++ < LAST_STEP && world.violations.length === 0) {
+    while (scheduler.stepNumber++ < LAST_STEP) {
       this.letTimePass();
       if (!this.nemesis()) await this.progress();
-      world.violations.push(...scheduler.failures, ...brokenAtAnyTime(world));
-      if (this.isOver()) break;
+      const broken = [...world.violations, ...scheduler.failures, ...brokenAtAnyTime(world)];
+      if (broken.length > 0) return broken;
+      if (this.isOver()) return brokenInTheEnd(world);
     }
-    if (world.violations.length > 0) return world.violations;
-    if (scheduler.stepNumber >= LAST_STEP) world.violations.push('it never came to rest');
-    world.violations.push(...brokenInTheEnd(world));
-    return world.violations;
-  }
-
-  private wish(index: number, products: readonly string[]): NewOrder {
-    const { scheduler } = this;
-    const chosen = products.filter(() => scheduler.chance(0.6));
-    const items = (chosen.length > 0 ? chosen : ['p0']).map((productId) => {
-      return { productId, sku: productId, name: productId, unitPrice: 100, quantity: 1 + scheduler.below(3) };
-    });
-    const dice = scheduler.random();
-    const kind = dice < 0.15 ? DECLINED_CARD : dice < 0.25 ? UNREACHABLE_CARD : 'good';
-    return {
-      id: randomUUID(),
-      userId: `user-${index}`,
-      items,
-      totalAmount: items.reduce((total, { unitPrice, quantity }) => total + unitPrice * quantity, index + 1),
-      currency: 'USD',
-      paymentProvider: 'bank',
-      paymentMethod: `card-${index}-${kind}`,
-      shippingAddress: { name: '', line1: '', line2: '', city: '', postalCode: '', country: '' } as never,
-      idempotencyKey: '',
-      fingerprint: '',
-    };
+    return [`never came to rest: ${unfinished(world).join(', ')}`, ...brokenInTheEnd(world)];
   }
 
   private letTimePass(): void {
@@ -101,9 +81,9 @@ export class OrderSimulation {
     if (dice < (wild ? 0.15 : 0.085)) return scheduler.loseConnection();
     if (dice < (wild ? 0.18 : 0.095)) return scheduler.suspendOne();
     if (dice < (wild ? 0.2 : 0.115)) return this.repeatAnything();
-    if (dice < (wild ? 0.22 : 0.135)) return this.cancelSomething();
-    if (dice < (wild ? 0.223 : 0.138)) return this.shipSomething();
-    if (dice < (wild ? 0.228 : 0.143)) return this.bankSurprise();
+    if (dice < (wild ? 0.21 : 0.127)) return this.cancelSomething();
+    if (dice < (wild ? 0.213 : 0.13)) return this.shipSomething();
+    if (dice < (wild ? 0.218 : 0.135)) return this.bankSurprise();
     return false;
   }
 
@@ -114,7 +94,9 @@ export class OrderSimulation {
   }
 
   private cancelSomething(): boolean {
-    const order = this.scheduler.pick([...this.world.tables.orders.values()]);
+    const orders = [...this.world.tables.orders.values()];
+    const confirmed = orders.filter(({ status }) => status === 'CONFIRMED');
+    const order = this.scheduler.pick(confirmed.length > 0 && this.scheduler.chance(0.5) ? confirmed : orders);
     if (!order) return false;
     const user = { id: this.scheduler.chance(0.8) ? order.user_id : 'admin', role: 'admin' as const };
     this.inOrders((replica) => replica.cancel(order.id, user));
@@ -134,42 +116,63 @@ export class OrderSimulation {
   }
 
   private async progress(): Promise<void> {
-    const { scheduler, world } = this;
+    const { scheduler } = this;
     // Like a prefetch: what is in hand comes first, or nothing would ever end.
-    if (scheduler.liveCount > (scheduler.faulty ? 12 : 3)) return scheduler.letOneStep();
-    const dice = scheduler.random();
-    if (dice < 0.2) return this.consume();
-    if (dice < 0.23) return this.inOrders((replica) => replica.relayOutbox());
-    if (dice < 0.25) return this.inOrders((replica) => replica.resumeStuckOrders());
-    if (dice < 0.28) return this.inOrders((replica) => replica.resolveUnknownPayments());
-    if (dice < 0.3) return this.inOrders((replica) => replica.payRefunds());
-    if (dice < 0.32) return this.inProducts((replica) => replica.relayReplies());
-    if (dice < 0.34) return this.inProducts((replica) => replica.sweep());
-    if (dice < 0.36) return world.bank.finishOneRequest();
-    if (dice < 0.38) return this.placeOrder();
-    if (dice < 0.39 && this.defect.extraJob) return this.inProducts(({ store }) => this.defect.extraJob!(world)(store));
-    await scheduler.letOneStep();
+    if (scheduler.liveCount > (scheduler.faulty ? 12 : 3) || !this.begin()) await scheduler.letOneStep();
   }
 
-  private consume(): void {
+  /** True when something new was begun. */
+  private begin(): boolean {
+    const { scheduler, world } = this;
+    // With nothing in hand there is no other choice.
+    const dice = scheduler.random() * (scheduler.liveCount === 0 ? 0.2 + this.appetite : 1);
+    if (dice < 0.12) return this.goRound(ORDERS_ROUNDS, (run) => this.inOrders(run));
+    if (dice < 0.16) return this.goRound(PRODUCTS_ROUNDS, (run) => this.inProducts(run));
+    if (dice < 0.18) return world.bank.finishOneRequest();
+    if (dice < 0.2) return this.placeOrder();
+    if (dice < 0.2 + this.appetite) return this.consume();
+    const { extraWork } = this.defect;
+    if (dice < 0.99 || !extraWork) return false;
+    this.inProducts(({ store }) => extraWork(world, store));
+    return true;
+  }
+
+  private consume(): boolean {
     const message = this.scheduler.takeMessage();
-    if (!message) return;
+    if (!message) return false;
     const { to, event, webhook } = message;
     if (webhook) this.inOrders((replica) => replica.applyWebhook(webhook), { message });
     else if (to === 'orders-service') this.inOrders((replica) => replica.handle(event as never), { message });
     else this.inProducts((replica) => replica.handle(event!), { message });
+    return true;
   }
 
-  private placeOrder(): void {
+  private goRound<Round extends { readonly isDue: (world: World) => boolean; readonly run: unknown }>(
+    rounds: readonly Round[],
+    start: (run: Round['run']) => void,
+  ): boolean {
+    const round = this.scheduler.pick(rounds)!;
+    if (!round.isDue(this.world)) return false;
+    start(round.run);
+    return true;
+  }
+
+  private placeOrder(): boolean {
     const wish = this.wishes.pop();
     if (wish) this.inOrders((replica) => replica.place(wish));
+    return wish !== undefined;
   }
 
   private inOrders(run: (replica: OrdersReplica) => Promise<unknown>, options: WorkOptions<Message> = {}): void {
     const Replica = this.defect.Orders ?? OrdersReplica;
-    const payLater = (orderId: string) => this.inOrders((replica) => replica.pay(orderId));
+    const payLater = (orderId: string) => this.payLater(orderId);
     const work = (gate: Gate) => run(new Replica(this.world, gate, payLater));
     this.scheduler.spawn(work, { ...options, app: 'orders-service' });
+  }
+
+  private payLater(orderId: string): void {
+    const diesBefore = this.scheduler.faulty && this.scheduler.chance(0.2);
+    if (!diesBefore) this.inOrders((replica) => replica.pay(orderId));
   }
 
   private inProducts(run: (replica: ProductsReplica) => Promise<unknown>, options: WorkOptions<Message> = {}): void {
@@ -179,6 +182,6 @@ export class OrderSimulation {
 
   private isOver(): boolean {
     const { faulty, liveCount, waiting } = this.scheduler;
-    return !faulty && liveCount + waiting.length + this.wishes.length === 0 && isAtRest(this.world);
+    return !faulty && liveCount + waiting.length + this.wishes.length === 0 && unfinished(this.world).length === 0;
   }
 }

@@ -86,9 +86,8 @@ export class OrdersReplica {
   }
 
   ship(orderId: string): Promise<unknown> {
-    const admin = { id: 'admin', role: 'admin' } as const;
     const shipping = new UpdateOrderStatus(this.orders, comesBySelf);
-    return asUser(admin, () => shipping.execute({ id: orderId, status: 'shipped' }));
+    return asUser({ id: 'admin', role: 'admin' }, () => shipping.execute({ id: orderId, status: 'shipped' }));
   }
 
   /** One round of what runs every few seconds in every replica. */

@@ -62,10 +62,12 @@ const claimAttempt: Statement = {
   },
 };
 
-const openRefund: Statement = {
-  sql: `INSERT INTO refunds (id, order_id, attempt_id, amount)
+export const OPEN_REFUND_SQL = `INSERT INTO refunds (id, order_id, attempt_id, amount)
     SELECT gen_random_uuid(), order_id, id, amount FROM payment_attempts WHERE order_id = $1 AND status = 'CAPTURED'
-    ON CONFLICT (attempt_id) DO NOTHING`,
+    ON CONFLICT (attempt_id) DO NOTHING`;
+
+const openRefund: Statement = {
+  sql: OPEN_REFUND_SQL,
   run: (transaction, [orderId]) => {
     const { tables, now } = transaction;
     for (const { id: attemptId, order_id, status, amount } of tables.attempts.values()) {

@@ -19,12 +19,13 @@ const untold = { nudge: () => undefined } as unknown as PublishStockUpdates;
 /** One process of products-service, for the length of one task. */
 export class ProductsReplica {
   readonly store: MemoryStockStore;
-  private readonly replies: PublishReplies;
 
-  constructor(world: World, gate: Gate, Store: typeof MemoryStockStore = MemoryStockStore) {
+  constructor(
+    private readonly world: World,
+    private readonly gate: Gate,
+    Store: typeof MemoryStockStore = MemoryStockStore,
+  ) {
     this.store = new Store(world.stock, gate, () => world.now());
-    const link = new BrokerLink(world, gate) as unknown as EventBus;
-    this.replies = new PublishReplies(this.asMongo(), link, world.logger);
   }
 
   handle(event: OutgoingEvent): Promise<void> {
@@ -35,7 +36,7 @@ export class ProductsReplica {
   /** One pass of what runs twice a second in every replica. */
   async relayReplies(): Promise<void> {
     try {
-      await this.replies['publishLeftBehind']();
+      await this.replies()['publishLeftBehind']();
     } catch (error) {
       // Tells its poller to slow down, no more.
       if (!(error instanceof Error && error.message === 'some replies are not confirmed yet')) throw error;
@@ -47,9 +48,14 @@ export class ProductsReplica {
   }
 
   private listenerTo(type: string): { handle(event: IncomingEvent): Promise<void> } {
-    if (type === 'order.created') return new ReserveStockWhenOrderCreated(this.asMongo(), this.replies, untold);
+    if (type === 'order.created') return new ReserveStockWhenOrderCreated(this.asMongo(), this.replies(), untold);
     if (type === 'order.cancelled') return new ReleaseStockWhenOrderCancelled(this.asMongo(), untold);
     return new CommitStockWhenOrderConfirmed(this.asMongo(), untold);
+  }
+
+  private replies(): PublishReplies {
+    const link = new BrokerLink(this.world, this.gate) as unknown as EventBus;
+    return new PublishReplies(this.asMongo(), link, this.world.logger);
   }
 
   private asMongo(): MongoStockStore {

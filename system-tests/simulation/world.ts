@@ -51,8 +51,8 @@ export class World implements DatabaseConditions {
     return this.scheduler.now;
   }
 
-  losesAnswer(): boolean {
-    return this.scheduler.faulty && this.scheduler.chance(0.01);
+  answer(): void {
+    if (this.scheduler.faulty && this.scheduler.chance(0.01)) throw new InjectedFault('the answer was lost');
   }
 
   /** False when the broker has not confirmed; it may have the event all the same. */

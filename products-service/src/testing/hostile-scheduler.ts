@@ -3,6 +3,9 @@ import { type Gate, InterleavedTask, randomOf } from './interleaving';
 /** A store, the broker or the network failed, as the simulation wanted it to. */
 export class InjectedFault extends Error {}
 
+// Jest looks a global up anew each time it is named.
+const { floor } = Math;
+
 export interface SchedulerOptions {
   readonly seed: number;
   /** So many steps are hostile; afterwards everything must come to rest. */
@@ -60,7 +63,7 @@ export class HostileScheduler<M> {
   }
 
   below(limit: number): number {
-    return Math.floor(this.random() * limit);
+    return floor(this.random() * limit);
   }
 
   pick<T>(items: readonly T[]): T | undefined {
@@ -126,7 +129,7 @@ export class HostileScheduler<M> {
 
   private refusal(): InjectedFault | undefined {
     const { refusals = 0 } = this.options;
-    return refusals > 0 && this.faulty && this.chance(refusals) ? new InjectedFault('store away') : undefined;
+    return refusals > 0 && this.faulty && this.chance(refusals) ? new InjectedFault('the store is away') : undefined;
   }
 
   private end(one: Live<M>): void {

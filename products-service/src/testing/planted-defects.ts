@@ -22,9 +22,11 @@ export class ReopensReleased extends MemoryStockStore {
     order: { id: string; lines: readonly Line[] },
     state: 'RESERVING' | 'RELEASED',
   ): Promise<StockOrder> {
-    const known = this.collections.orders.get(order.id);
-    if (known?.state === 'RELEASED' && state === 'RESERVING') this.collections.orders.delete(order.id);
-    return super.openOrder(order, state);
+    const record = await super.openOrder(order, state);
+    if (record.state !== 'RELEASED' || state !== 'RESERVING') return record;
+    const reopened = { ...record, state };
+    this.collections.orders.set(order.id, reopened);
+    return reopened;
   }
 }
 
