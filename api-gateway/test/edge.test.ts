@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { request as rawRequest } from 'node:http';
 import { aUser, fakeUsers } from './accounts';
-import { type Gateway, openRedis, startGateway } from './gateway';
+import { type Gateway, openRedis, startGateway, untilReady } from './gateway';
 import { ask, expectProblem } from './http';
 
 let gateway: Gateway;
@@ -13,6 +13,7 @@ beforeAll(async () => {
   const users = fakeUsers([aUser()]);
   const env = { RATE_LIMIT_ENABLED: 'false' };
   gateway = await startGateway({ users: { ...users.methods, listAudit: undefined }, env });
+  await untilReady(gateway);
 });
 afterAll(() => gateway.stop());
 

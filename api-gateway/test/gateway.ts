@@ -70,6 +70,15 @@ export async function startGateway({ users, products, orders, env }: Fakes = {})
   return { app, bus, logs, config, port, url: `http://127.0.0.1:${port}`, stop: () => app.close() };
 }
 
+/** A gateway listens before it has reached Redis, and answers 503 until then. */
+export async function untilReady({ url }: Pick<Gateway, 'url'>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if ((await fetch(`${url}/health/ready`)).ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('the gateway did not become ready');
+}
+
 /** A connection to look at what the gateway keeps, and to empty it. */
 export function openRedis(): Redis {
   return new Redis({ host: REDIS.REDIS_HOST, port: Number(REDIS.REDIS_PORT), password: REDIS.REDIS_PASSWORD });

@@ -1,5 +1,5 @@
 import { PASSWORD } from './accounts';
-import { type Gateway, startGateway } from './gateway';
+import { type Gateway, startGateway, untilReady } from './gateway';
 import { type Answer, type Ask, ask, expectProblem } from './http';
 import { admin, customer, openShop, type Shop, type Who } from './shop';
 
@@ -21,6 +21,7 @@ beforeAll(async () => {
   shop = await openShop(LIMITS);
   const roomy = { RATE_LIMIT_GLOBAL: 'off', TRUSTED_PROXY_HOPS: '1' };
   proxied = await startGateway({ ...shop.services, env: { ...LIMITS, ...roomy } });
+  await untilReady(proxied);
 });
 beforeEach(async () => {
   shop.reset();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { aUser, fakeUsers, PASSWORD } from './accounts';
-import { type Gateway, startGateway } from './gateway';
+import { type Gateway, startGateway, untilReady } from './gateway';
 import { type Ask, ask } from './http';
 import { RedisServer } from './redis-server';
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
   users = fakeUsers([ada]);
   const env = { ...redis.env, RATE_LIMIT_GLOBAL: '20/60', RATE_LIMIT_REFRESH: '500/60', RATE_LIMIT_LOGIN: '500/60' };
   gateway = await startGateway({ users: users.methods, products, env });
-  await untilReady();
+  await untilReady(gateway);
 });
 afterEach(async () => {
   redis.thaw();
@@ -24,13 +24,6 @@ afterEach(async () => {
   await redis.remove();
 });
 
-const untilReady = async () => {
-  for (let i = 0; i < 100; i++) {
-    if ((await ask(gateway.url, 'GET /health/ready')).status === 200) return;
-    await pause(50);
-  }
-  throw new Error('not ready');
-};
 const logIn = () => ask(gateway.url, 'POST /auth/login', { body: { email: ada.email, password: PASSWORD } });
 const timed = async (what: string, asked?: Ask) => {
   const startedAt = performance.now();
@@ -70,7 +63,7 @@ describe.each([stopped('frozen'), stopped('killed')])('when Redis is %s', (name,
 
     if (name === 'frozen') {
       redis.thaw();
-      await untilReady();
+      await untilReady(gateway);
       await pause(600);
       // Refused while Redis was frozen, so not used up by the commands that waited in its socket.
       const answer = await ask(gateway.url, 'POST /auth/refresh', { body: { refreshToken: session.refreshToken } });
@@ -79,7 +72,7 @@ describe.each([stopped('frozen'), stopped('killed')])('when Redis is %s', (name,
       expect((await ask(gateway.url, 'GET /auth/me', { token: session.accessToken })).status).toBe(200);
     } else {
       await redis.start();
-      await untilReady();
+      await untilReady(gateway);
       await pause(600);
       expect((await timed('GET /auth/me', { token: session.accessToken })).status).toBe(401);
       expect((await logIn()).status).toBe(200);
@@ -94,7 +87,7 @@ test('when Redis comes later than the gateway, then the gateway is up, not ready
     expect((await ask(other.url, 'GET /health/live')).status).toBe(200);
     expect((await ask(other.url, 'GET /health/ready')).status).toBe(503);
     await redis.start();
-    await untilReady();
+    await untilReady(gateway);
   } finally {
     await other.stop();
   }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { aUser, fakeUsers, PASSWORD } from './accounts';
-import { type Gateway, openRedis, startGateway } from './gateway';
+import { type Gateway, openRedis, startGateway, untilReady } from './gateway';
 import { ask } from './http';
 
 const ada = aUser();
@@ -21,6 +21,7 @@ beforeAll(async () => {
   first = await startGateway({ users: users.methods, env: OFF });
   second = await startGateway({ users: users.methods, env: OFF });
   brief = await startGateway({ users: users.methods, env: { ...OFF, JWT_EXPIRATION: '2s' } });
+  for (const gateway of [first, second, brief]) await untilReady(gateway);
 });
 beforeEach(async () => {
   await redis.flushdb();

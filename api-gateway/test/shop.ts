@@ -1,5 +1,5 @@
 import { aUser, fakeUsers, PASSWORD } from './accounts';
-import { openRedis, startGateway } from './gateway';
+import { openRedis, startGateway, untilReady } from './gateway';
 import { type Answer, type Ask, ask } from './http';
 
 export const customer = aUser();
@@ -16,8 +16,10 @@ export async function openShop(env: Record<string, string> = { RATE_LIMIT_ENABLE
   const accounts = fakeUsers([customer, admin]);
   const services = { users: onTopOf(accounts.methods), products: onTopOf({}), orders: onTopOf({}) };
   const gateway = await startGateway({ ...services, env });
+  await untilReady(gateway);
   const signIn = async (email: string) => {
-    const { body } = await ask(gateway.url, 'POST /auth/login', { body: { email, password: PASSWORD } });
+    const { status, body } = await ask(gateway.url, 'POST /auth/login', { body: { email, password: PASSWORD } });
+    if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${String(body.code)}`);
     return body as { accessToken: string; refreshToken: string };
   };
   const sessions = { customer: await signIn(customer.email), admin: await signIn(admin.email) };
