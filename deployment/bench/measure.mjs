@@ -5,7 +5,6 @@ import { busyMsOfMachine, cpuMsOf } from './cpu-time.mjs';
 export const CONNECTIONS = 32;
 /** All connections have work for half of the requests at least. */
 const LEAST = 2 * CONNECTIONS;
-const WARM_UP = 0.5;
 const LOOK_EVERY_MS = 500;
 /** Of one core, over all processes, more than at rest. */
 const NEARLY = 0.1;
@@ -16,9 +15,12 @@ const NOTHING = {};
  * Warms up by count, then measures: rate and latency as the generator saw them, and what each process used beyond what
  * it uses `atRest`, as the operating system counted it.
  */
-export async function measure({ generator, port, pids, atRest = NOTHING, share, requests, ...load }, total) {
+export async function measure(
+  { generator, port, pids, atRest = NOTHING, share, warmUp: part = 0.5, requests, ...load },
+  total,
+) {
   const count = Math.max(LEAST, Math.round(total * share));
-  const warmUp = Math.round(count * WARM_UP);
+  const warmUp = Math.round(count * part);
   const order = { port, connections: CONNECTIONS, requests, ...load };
   const from = nextNumber(warmUp + count);
   await ask(generator, { ...order, count: warmUp, from });

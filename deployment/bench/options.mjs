@@ -8,7 +8,7 @@ const NAMES = SCENARIOS.map(({ name }) => name);
 
 export const HELP = `npm run bench -- [options]     measures the built shop on scratch stores, beside bare servers in the same run
 
-  --requests <n>   cached reads to measure (20000); slower requests take a fixed share of it
+  --requests <n>   cached reads to measure (10000); slower requests take a fixed share of it
   --only <name>    one of ${NAMES.join(', ')}; may be given again
   --json <file>    write the figures there instead of .local/bench/latest.json
   --no-build       use dist/ as it is
@@ -31,7 +31,7 @@ export function parseOptions(argv) {
 
 function parse(argv) {
   const options = {
-    requests: { type: 'string', default: '20000' },
+    requests: { type: 'string', default: '10000' },
     only: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
     'no-build': { type: 'boolean', default: false },

@@ -13,7 +13,7 @@ export const SCENARIOS = [
   {
     name: 'list-uncached',
     title: 'product list, uncached',
-    share: 0.05,
+    share: 0.1,
     requests: () => [{ path: '/products?limit=20&maxPrice={n}' }],
     goals: [{ of: 'appsMs', atMost: 2 }],
   },
@@ -22,21 +22,21 @@ export const SCENARIOS = [
     title: 'product detail, cached',
     share: 1,
     requests: async (shop) => [{ path: `/products/${(await shop.products())[0]}` }],
-    goals: [],
+    goals: [{ of: 'appsMs', atMost: 0.25 }],
   },
   {
     name: 'detail-uncached',
     title: 'product detail, uncached',
-    share: 0.05,
+    share: 0.1,
     // The gateway keeps an answer for a second: a product that comes round again too soon would be answered from there.
     notAgainWithinMs: 1100,
     requests: async (shop) => (await shop.products()).map((id) => ({ path: `/products/${id}` })),
-    goals: [],
+    goals: [{ of: 'appsMs', atMost: 2 }],
   },
   {
     name: 'me',
     title: '/users/me',
-    share: 0.2,
+    share: 0.3,
     requests: ({ customers }) => customers.map(({ headers }) => ({ path: '/users/me', headers })),
     goals: [
       { of: 'appsMs', atMost: 2 },
@@ -46,7 +46,7 @@ export const SCENARIOS = [
   {
     name: 'order',
     title: 'whole order',
-    share: 0.02,
+    share: 0.03,
     // A 202 is one that was confirmed after 2.5 s: the table says how many.
     expect: [201, 202],
     requests: async (shop) => (await shop.products()).map((id, index) => orderOf(id, shop.customers, index)),
@@ -55,7 +55,9 @@ export const SCENARIOS = [
   {
     name: 'login',
     title: 'login',
-    share: 0.004,
+    share: 0.006,
+    // A hash gets no faster by practice.
+    warmUp: 0.1,
     requests: ({ accounts }) => accounts.map((body) => ({ method: 'POST', path: '/auth/login', body })),
     goals: [{ of: 'perSecond', atLeast: 0.95, times: 'hash' }],
   },
@@ -74,12 +76,12 @@ export const REFERENCES = [
   {
     name: 'hop-list',
     title: 'bare TLS gRPC hop, list',
-    share: 0.2,
+    share: 0.3,
     answer: 'list',
     overGrpc: true,
     beside: ['list-uncached', 'detail-uncached'],
   },
-  { name: 'hop-user', title: 'bare TLS gRPC hop, user', share: 0.2, answer: 'user', overGrpc: true, beside: ['me'] },
+  { name: 'hop-user', title: 'bare TLS gRPC hop, user', share: 0.3, answer: 'user', overGrpc: true, beside: ['me'] },
 ];
 
 export const HASH_REFERENCE = { name: 'hash', title: 'bare bcrypt, cost 12', share: 0.004, beside: ['login'] };

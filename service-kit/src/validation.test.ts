@@ -1,4 +1,4 @@
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { IsArray, IsInt, Length, IsString, Max, Min, ValidateNested } from 'class-validator';
 import { validationPipe } from './validation';
 
@@ -48,5 +48,29 @@ describe('what is answered to a wrong body', () => {
 
   it('when all is well, then it is let through as it came', async () => {
     expect(await errorsOf({ name: 'a', lines: [{ quantity: 1 }] })).toBeUndefined();
+  });
+});
+
+describe('a query', () => {
+  class PageDto {
+    @Transform(({ value }) => Number(value))
+    @Max(100)
+    limit: number;
+  }
+  const pipe = validationPipe();
+  const checked = (query: object) => pipe.transform(query, { type: 'query', metatype: PageDto }) as Promise<PageDto>;
+
+  it('when it comes again, then it has the same meaning, and another one its own', async () => {
+    for (const limit of ['7', '7', '8', '7'])
+      expect(await checked({ limit })).toEqual(Object.assign(new PageDto(), { limit: Number(limit) }));
+  });
+
+  it('when it is wrong, then it is refused every time', async () => {
+    for (let time = 0; time < 2; time++) await expect(checked({ limit: '101' })).rejects.toThrow();
+  });
+
+  it('when a handler would change it, then that fails, for the next request has the same one', async () => {
+    const query = await checked({ limit: '9' });
+    expect(() => (query.limit = 10)).toThrow(TypeError);
   });
 });

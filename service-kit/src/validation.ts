@@ -1,9 +1,12 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { type ArgumentMetadata, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { DomainError, type FieldError } from './errors';
+
+const KEPT_QUERIES = 1000;
 
 /** Unknown fields are refused, nothing is coerced, and every wrong field is named. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new RememberingPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
@@ -11,6 +14,22 @@ export function validationPipe(): ValidationPipe {
     exceptionFactory: (errors: ValidationError[]) =>
       new DomainError('VALIDATION_FAILED', { fields: errors.flatMap((error) => fieldErrors(error)) }),
   });
+}
+
+/** The same few queries come again and again, and checking one costs more than finding what it was found to be. */
+class RememberingPipe extends ValidationPipe {
+  private readonly known = new Map<Type, LRUCache<string, object>>();
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const { type, metatype, data } = metadata;
+    if (type !== 'query' || !metatype || data !== undefined) return super.transform(value, metadata);
+    const known = this.known.get(metatype) ?? new LRUCache<string, object>({ max: KEPT_QUERIES });
+    this.known.set(metatype, known);
+    const text = JSON.stringify(value);
+    const checked = known.get(text) ?? Object.freeze((await super.transform(value, metadata)) as object);
+    known.set(text, checked);
+    return checked;
+  }
 }
 
 // Of a number where a text belongs, nobody wants to read that it is too short.
