@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplyOutcome } from '../src/payments/apply-outcome';
+import { ChargeCard } from '../src/payments/charge-card';
 import { anOrder, pending, placed, recordsOf, referenceOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
 import { eventually, type Replica, startShop, type TestShop } from './support';
@@ -73,15 +74,27 @@ describe('charges whose answer never comes', () => {
   });
 
   test.each([
-    ['and found', true, ['lookUp'], 'CONFIRMED'],
-    ['and voided', false, ['lookUp', 'void'], 'FAILED'],
-  ])('when a day has passed, then it is looked up %s, since the provider has forgotten the key', async (...args) => {
-    const [, charged, asked, status] = args;
-    const createdAt = new Date(Date.now() - 24 * 3_600_000).toISOString();
-    const left = { status: 'PAYING', attempt: 'UNKNOWN', ageMs: 500 } as const;
-    const { id, attemptId } = await anOrder(shop.database, { ...left, createdAt, charged });
-    await becomes(id, status);
-    expect(shop.provider.askedAbout(attemptId)).toEqual(asked);
+    ['UNKNOWN', 23.5, true, ['lookUp'], 'CONFIRMED'],
+    ['UNKNOWN', 23.5, false, ['lookUp', 'void'], 'FAILED'],
+    ['STARTED', 23.5, true, ['lookUp'], 'CONFIRMED'],
+    ['STARTED', 23.5, false, ['lookUp', 'void'], 'FAILED'],
+    ['STARTED', 22.5, false, ['charge'], 'CONFIRMED'],
+  ] as const)(
+    'when one that is %s was begun %d hours ago (charged: %s), then the provider, who forgets keys after 24, is asked: %j',
+    async (attempt, hours, charged, asked, status) => {
+      const left = { status: 'PAYING', attempt, ageMs: hours * 3_600_000 } as const;
+      const { id, attemptId } = await anOrder(shop.database, { ...left, charged });
+      await becomes(id, status);
+      expect(shop.provider.askedAbout(attemptId)).toEqual(asked);
+    },
+  );
+
+  test('when a process was frozen for a day just before it asked, then it too looks the charge up', async () => {
+    const { id, attemptId: key } = await anOrder(shop.database, { status: 'PAYING', attempt: 'STARTED', charged: true });
+    const attempt = { key, orderId: id, amount: 1400, currency: 'USD', method: 'pm_card_visa', tries: 1, isOld: false };
+    await shop.app.get(ChargeCard).execute({ ...attempt, takenAt: Date.now() - 24 * 3_600_000 });
+    expect(shop.provider.askedAbout(key)).toEqual(['lookUp']);
+    expect(await statusOf(shop.database, id)).toBe('CONFIRMED');
   });
 
   test('when the provider cannot be asked even what became of it, then the order stays as it is until it can', async () => {

@@ -47,7 +47,7 @@ const claimAttempt: Statement = {
          OR (status = 'UNKNOWN' AND touched_at <= now() - $2::int * interval '1 millisecond')
       ORDER BY touched_at LIMIT 20 FOR UPDATE SKIP LOCKED)
     RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method,
-      o.created_at <= now() - interval '23 hours' AS is_old`,
+      o.updated_at <= now() - interval '23 hours' AS is_old`,
   run: (transaction, [startedBeforeMs, unknownBeforeMs]) => {
     const { tables, now } = transaction;
     const isLeft = ({ status, touched_at: touchedAt }: AttemptRow) =>

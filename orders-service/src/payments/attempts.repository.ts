@@ -19,6 +19,8 @@ export interface Attempt extends Charge {
   readonly tries: number;
   /** Providers forget a key after 24 hours: asked with it again, they would charge again. */
   readonly isOld: boolean;
+  /** When this process took it up, in epoch milliseconds. */
+  readonly takenAt: number;
 }
 
 @Injectable()
@@ -62,7 +64,10 @@ export class AttemptsRepository {
     );
   }
 
-  /** Takes over, for this process alone, what has been left for too long. Each take-over counts as a try. */
+  /**
+   * Takes over, for this process alone, what has been left for too long. Each take-over counts as a try. An attempt is as old
+   * as its order's last change, which is the move to PAYING that opened it.
+   */
   async claimLeft(startedBeforeMs: number, unknownBeforeMs: number): Promise<Attempt[]> {
     const [rows] = await this.database.query<[AttemptRow[], number]>(
       `UPDATE payment_attempts a SET status = 'STARTED', tries = a.tries + 1, touched_at = now()
@@ -72,7 +77,7 @@ export class AttemptsRepository {
             OR (status = 'UNKNOWN' AND touched_at <= now() - $2::int * interval '1 millisecond')
          ORDER BY touched_at LIMIT 20 FOR UPDATE SKIP LOCKED)
        RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method,
-         o.created_at <= now() - interval '23 hours' AS is_old`,
+         o.updated_at <= now() - interval '23 hours' AS is_old`,
       [startedBeforeMs, unknownBeforeMs],
     );
     return rows.map(toAttempt);
@@ -88,5 +93,6 @@ function toAttempt(row: AttemptRow): Attempt {
     method: row.payment_method,
     tries: row.tries,
     isOld: row.is_old,
+    takenAt: Date.now(),
   };
 }

@@ -6,7 +6,11 @@ import { askInTime } from './ask-in-time';
 import { type Attempt, AttemptsRepository } from './attempts.repository';
 import { PaymentProvider, type PaymentOutcome } from './payment-provider';
 
-/** Asks the provider about an attempt, and records what it said: an outcome, or that nobody knows. */
+const TRIES = 3;
+// With the 23 hours after which an attempt is old when it is taken up, still less than the 24 that a key lives.
+const LONGEST_HELD_MS = 30 * 60_000;
+
+/** Asks the provider about an attempt, and records what it said: an outcome, or that nobody knows. Never a new key. */
 @Injectable()
 export class ChargeCard {
   constructor(
@@ -17,12 +21,23 @@ export class ChargeCard {
     private readonly logger: Logger,
   ) {}
 
-  async execute(attempt: Attempt, ask: (provider: PaymentProvider) => Promise<PaymentOutcome>): Promise<void> {
+  async execute(attempt: Attempt): Promise<void> {
     try {
-      await this.outcome.execute(attempt.key, await askInTime(ask(this.provider), this.config.SAGA_PAYMENT_TIMEOUT));
+      await this.outcome.execute(attempt.key, await askInTime(this.ask(attempt), this.config.SAGA_PAYMENT_TIMEOUT));
     } catch (error) {
       this.logger.warn({ err: error, order: attempt.orderId, tries: attempt.tries }, 'payment outcome unknown');
       await this.attempts.markUnknown(attempt.key);
     }
   }
+
+  private async ask(attempt: Attempt): Promise<PaymentOutcome> {
+    if (attempt.tries <= TRIES && !mayBeForgotten(attempt)) return this.provider.charge(attempt);
+    // Absent is only final once the key can no longer be charged by a request that is still on its way.
+    return (await this.provider.lookUp(attempt.key)) ?? this.provider.void(attempt);
+  }
+}
+
+// A process may have been frozen between taking the attempt up and asking.
+function mayBeForgotten({ isOld, takenAt }: Attempt): boolean {
+  return isOld || Date.now() - takenAt > LONGEST_HELD_MS;
 }

@@ -46,7 +46,8 @@ export class PayOrder implements BeforeApplicationShutdown {
       method: paying.payment_method,
       tries: 1,
       isOld: false,
+      takenAt: Date.now(),
     };
-    await this.card.execute(attempt, (provider) => provider.charge(attempt));
+    await this.card.execute(attempt);
   }
 }
