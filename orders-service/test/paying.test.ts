@@ -177,8 +177,13 @@ describe('cancelling', () => {
 });
 
 describe('a provider that takes its time', () => {
+  let slow: TestShop;
+  beforeAll(async () => {
+    slow = await startShop();
+  });
+  afterAll(() => slow.close());
+
   test('when an order is being paid, then it is ORDER_NOT_CANCELLABLE, with a time to try again, and goes on', async () => {
-    const slow = await startShop();
     let answer: () => void = () => undefined;
     const asked = new Promise<void>((resolve) => {
       slow.provider.instead.charge = async (really) => {
@@ -193,6 +198,5 @@ describe('a provider that takes its time', () => {
     await expect(cancelled).rejects.toMatchObject({ reason: 'ORDER_NOT_CANCELLABLE', retryAfterMs: 2000 });
     answer();
     await eventually(async () => expect(await statusOf(slow.database, id)).toBe('CONFIRMED'));
-    await slow.close();
   });
 });
