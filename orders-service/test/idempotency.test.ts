@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { orders } from '@shop/proto';
 import { IdempotencyKeys } from '../src/orders/idempotency-keys';
+import { WaitForOutcome } from '../src/orders/wait-for-outcome';
 import { aRequest, anAddress, place, recordsOf } from './builders';
+import { aStockEvent } from './fakes';
 import { asUser, eventually, type Replica, startShop, type TestShop } from './support';
 
 let shop: TestShop;
@@ -67,6 +69,29 @@ describe('a request that is sent again', () => {
       outcome: 'confirmed',
       order: { status: 'confirmed', payment: { status: 'captured' } },
     });
+  });
+
+  test.each([
+    ['the first request', false],
+    ['its replay', true],
+  ])('when the order is cancelled just before %s is answered, then it too says confirmed', async (_who, replayed) => {
+    const productId = shop.catalogue.add({ stock: 'silent' });
+    const request = keyed({ items: [{ productId, quantity: 1 }] });
+    if (replayed) await place({ ...request, waitMs: 0 }, shop);
+    const waiter = shop.app.get(WaitForOutcome);
+    const settled = waiter.settled.bind(waiter);
+    const lateReader = jest.spyOn(waiter, 'settled').mockImplementation(async (id, giveUpAt) => {
+      await settled(id, giveUpAt);
+      await asUser(request.userId, () => second.orders.cancelOrder({ id }));
+    });
+
+    const answer = place(request, shop);
+    await eventually(() => lateReader.mock.calls.length > 0);
+    await shop.bus.deliver(aStockEvent('stock.reserved', (await ordersOf(request.userId))[0]!));
+
+    expect(await answer).toMatchObject({ outcome: 'confirmed', order: { status: 'confirmed' }, replayed });
+    lateReader.mockRestore();
+    expect(await place(request, shop)).toEqual({ ...(await answer), replayed: true });
   });
 
   test('when its order is not final, then it waits, and answers with the same pending order', async () => {

@@ -70,6 +70,11 @@ describe('every query that grows with the shop', () => {
   test.each<[string, string[], (database: DataSource) => Promise<unknown>]>([
     ['an order is read', ['orders_pkey'], (database) => new OrdersRepository(database).get(randomUUID())],
     [
+      'an outcome is read',
+      ['orders_pkey', 'idempotency_keys_order_id_key'],
+      (database) => new OrdersRepository(database).getAnswered(randomUUID()),
+    ],
+    [
       'an order is moved',
       ['orders_pkey'],
       (database) => new OrdersRepository(database).move(randomUUID(), 'cancelled'),

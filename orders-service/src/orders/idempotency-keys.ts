@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { OrdersConfig } from '../config';
 import { Rounds } from '../rounds';
 import { answerOf } from './order-progress';
-import type { OrderFailure } from './order-row';
+import type { StoredAnswer } from './order-row';
 
 const KEPT = "interval '24 hours'";
 const CLEAN_EVERY_MS = 60_000;
@@ -15,7 +15,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 interface KeyRow {
   fingerprint: string;
   order_id: string;
-  response: { order: orders.Order; failure: OrderFailure | null } | null;
+  response: StoredAnswer | null;
 }
 
 /** Which order a client's Idempotency-Key stands for, per user, for 24 hours. */

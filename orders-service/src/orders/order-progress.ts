@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxRelay } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
-import type { OrderFailure } from './order-row';
+import type { StoredAnswer } from './order-row';
 import { isSettled } from './order-process';
 import { OrdersRepository } from './orders.repository';
 import { toProto } from './to-proto';
@@ -23,14 +23,14 @@ export class OrderProgress {
 
   async answer(orderId: string, giveUpAt: number, replayed: boolean): Promise<orders.PlaceOrderResponse> {
     await this.waiter.settled(orderId, giveUpAt);
-    const row = await this.repository.get(orderId);
-    return answerOf({ order: toProto(row), failure: row.failure, settled: isSettled(row.status) }, replayed);
+    const { order, firstAnswer } = await this.repository.getAnswered(orderId);
+    // The order may have moved on since it was settled; all requests with its key are told the same.
+    if (firstAnswer) return answerOf({ ...firstAnswer, settled: true }, replayed);
+    return answerOf({ order: toProto(order), failure: order.failure, settled: isSettled(order.status) }, replayed);
   }
 }
 
-interface Outcome {
-  readonly order: orders.Order;
-  readonly failure: OrderFailure | null;
+interface Outcome extends StoredAnswer {
   readonly settled: boolean;
 }
 

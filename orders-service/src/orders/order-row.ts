@@ -29,6 +29,12 @@ export interface OrderFailure {
   readonly shortages?: orders.Shortage[];
 }
 
+/** What POST /orders answered first, as it is kept with the client's Idempotency-Key. */
+export interface StoredAnswer {
+  readonly order: orders.Order;
+  readonly failure: OrderFailure | null;
+}
+
 /** A row of `orders` as the driver gives it: bigint columns are strings. */
 export interface OrderRow {
   id: string;

@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { openRefund } from '../payments/refunds.repository';
 import { createdEvent, eventsOf } from './order-events';
 import { decide, isSettled, type OrderEvent } from './order-process';
-import type { NewOrder, OrderFailure, OrderRow } from './order-row';
+import type { NewOrder, OrderFailure, OrderRow, StoredAnswer } from './order-row';
 import { toProto } from './to-proto';
 
 /** The select list of an order with what its payment's state is derived from. */
@@ -43,6 +43,17 @@ export class OrdersRepository {
     const [row] = isUuid(id) ? await this.database.query<OrderRow[]>(sql, [id]) : [];
     if (!row) throw new DomainError('NOT_FOUND');
     return row;
+  }
+
+  /** How far an order is, with the first answer that was given about it, where its request had a key: read at one moment. */
+  async getAnswered(id: string): Promise<{ order: OrderRow; firstAnswer: StoredAnswer | null }> {
+    const [row] = await this.database.query<(OrderRow & { first_answer: StoredAnswer | null })[]>(
+      `SELECT ${ORDER_COLUMNS}, k.response AS first_answer FROM orders o
+       LEFT JOIN idempotency_keys k ON k.order_id = o.id WHERE o.id = $1`,
+      [id],
+    );
+    if (!row) throw new DomainError('NOT_FOUND');
+    return { order: row, firstAnswer: row.first_answer };
   }
 
   /** As `get`; somebody else's order is answered as an unknown one, unless an admin asks. */
