@@ -2,6 +2,7 @@ import { postgresOptions } from '@shop/service-kit';
 import { DataSource } from 'typeorm';
 import type { OrdersConfig } from './config';
 import { CreateOrders1700000000000 } from './migrations/1700000000000-create-orders';
+import { RememberErasedUsers1700000000001 } from './migrations/1700000000001-remember-erased-users';
 
 export function ordersDatabase(config: Pick<OrdersConfig, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>): DataSource {
   return new DataSource(
@@ -9,7 +10,7 @@ export function ordersDatabase(config: Pick<OrdersConfig, 'DATABASE_URL' | 'DATA
       app: 'orders-service',
       url: config.DATABASE_URL,
       poolSize: config.DATABASE_POOL_SIZE,
-      migrations: [CreateOrders1700000000000],
+      migrations: [CreateOrders1700000000000, RememberErasedUsers1700000000001],
     }),
   );
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { orders } from '@shop/proto';
-import { anOrder, aRequest, pending, place, placed } from './builders';
+import type { DataSource } from 'typeorm';
+import { OrdersRepository } from '../src/orders/orders.repository';
+import { anAddress, anOrder, aRequest, pending, place, placed } from './builders';
 import { asAdmin, asUser, eventually, startShop, type TestShop } from './support';
 
 let shop: TestShop;
@@ -113,6 +115,11 @@ describe('when a user has been erased', () => {
       time: new Date().toISOString(),
       data: { userId },
     });
+  const waitsFor = (statement: string) =>
+    eventually(async () => {
+      const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1`;
+      expect(await shop.database.query(sql, [`%${statement}%`])).toHaveLength(1);
+    });
   const everything = async (userId: string) =>
     JSON.stringify(
       await shop.database.query(
@@ -147,11 +154,6 @@ describe('when a user has been erased', () => {
 
   test('then one that ends at that very moment does not keep it in its answer', async () => {
     const { id, userId } = await pending(shop, { idempotencyKey: 'k', userId: 'uta' });
-    const waitsFor = (statement: string) =>
-      eventually(async () => {
-        const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1`;
-        expect(await shop.database.query(sql, [`%${statement}%`])).toHaveLength(1);
-      });
     const lock = shop.database.createQueryRunner();
     await lock.startTransaction();
     await lock.query('LOCK TABLE outbox IN SHARE MODE');
@@ -163,5 +165,30 @@ describe('when a user has been erased', () => {
     await lock.release();
     await Promise.all([cancelled, erased]);
     expect(await everything(userId)).not.toContain('Engine St');
+  });
+
+  test('then an order that still comes with an old token has no address either, nor its stored answer', async () => {
+    const request = aRequest(shop, { userId: 'late', idempotencyKey: 'k' });
+    await erase('late');
+    const { order } = await place(request, shop);
+    expect(order).toMatchObject({ status: 'confirmed', shippingAddress: null });
+    expect(await everything('late')).not.toMatch(/Engine St|Ada L|London/);
+  });
+
+  test('then an order that is just being written is waited for, and loses its address', async () => {
+    const writing = shop.database.createQueryRunner();
+    await writing.startTransaction();
+    const order = { id: randomUUID(), userId: 'racing', items: [], totalAmount: 1, currency: 'USD' };
+    const payment = { paymentProvider: 'simulated', paymentMethod: 'pm_card_visa' };
+    await new OrdersRepository(writing.manager as unknown as DataSource).insert({
+      ...{ ...order, ...payment, shippingAddress: anAddress(), idempotencyKey: '', fingerprint: '' },
+    });
+    const erased = erase('racing');
+    await waitsFor('pg_advisory_xact_lock');
+    await writing.commitTransaction();
+    await writing.release();
+    await erased;
+    expect(await everything('racing')).toContain('PENDING');
+    expect(await everything('racing')).not.toContain('Engine St');
   });
 });

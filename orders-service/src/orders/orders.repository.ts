@@ -69,7 +69,7 @@ export class OrdersRepository {
       `WITH placed AS (
          INSERT INTO orders (id, user_id, status, history, items, total_amount, currency, payment_provider,
            payment_method, shipping_address)
-         VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY}), $5, $6, $7, $8, $9, $10)
+         VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY}), $5, $6, $7, $8, $9, unless_erased($2, $10))
        ), keyed AS (
          INSERT INTO idempotency_keys (user_id, key, fingerprint, order_id)
          SELECT $2, $11, $12, $1 WHERE $11 <> ''
