@@ -37,6 +37,7 @@ const project = (displayName, testMatch) => ({
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages})/)`],
   moduleNameMapper: {
     '^@shop/service-kit$': '<rootDir>/service-kit/src/index.ts',
+    '^@shop/service-kit/testing$': '<rootDir>/service-kit/src/testing/index.ts',
     '^@shop/proto$': '<rootDir>/proto/index.ts',
   },
 });

@@ -1,15 +1,7 @@
 import { Writable } from 'node:stream';
 import { type DynamicModule, Module } from '@nestjs/common';
-import {
-  EventBus,
-  Health,
-  HealthController,
-  InMemoryEventBus,
-  Logger,
-  readConfig,
-  ServiceTokens,
-  startApp,
-} from '@shop/service-kit';
+import { EventBus, Health, HealthController, Logger, readConfig, ServiceTokens, startApp } from '@shop/service-kit';
+import { eventually, InMemoryEventBus, storeSetting } from '@shop/service-kit/testing';
 import { Redis } from 'ioredis';
 import { AppModule } from '../src/app.module';
 import { OrdersClient, ProductsClient, UsersClient } from '../src/clients.module';
@@ -23,9 +15,9 @@ export const SECRETS = {
 };
 
 const REDIS = {
-  REDIS_HOST: process.env.TEST_REDIS_HOST ?? '127.0.0.1',
-  REDIS_PORT: process.env.TEST_REDIS_PORT ?? '6379',
-  REDIS_PASSWORD: process.env.TEST_REDIS_PASSWORD ?? 'none',
+  REDIS_HOST: storeSetting('TEST_REDIS_HOST'),
+  REDIS_PORT: storeSetting('TEST_REDIS_PORT'),
+  REDIS_PASSWORD: storeSetting('TEST_REDIS_PASSWORD'),
 };
 
 const SURROUNDINGS = {
@@ -72,11 +64,7 @@ export async function startGateway({ users, products, orders, env }: Fakes = {})
 
 /** A gateway listens before it has reached Redis, and answers 503 until then. */
 export async function untilReady({ url }: Pick<Gateway, 'url'>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if ((await fetch(`${url}/health/ready`)).ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('the gateway did not become ready');
+  await eventually(async () => (await fetch(`${url}/health/ready`)).ok);
 }
 
 /** A connection to look at what the gateway keeps, and to empty it. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { orders } from '@shop/proto';
 import type { DataSource } from 'typeorm';
+import { asUser } from '@shop/service-kit/testing';
 import type { OrderStatus } from '../src/orders/order-process';
 import type { OrderRow } from '../src/orders/order-row';
-import { asUser, type Client, type TestShop } from './support';
+import { type Client, type TestShop } from './support';
 
 let made = 0;
 

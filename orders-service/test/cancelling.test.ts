@@ -1,6 +1,7 @@
+import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import type { PaymentOutcome } from '../src/payments/payment-provider';
 import { placed, recordsOf, statusOf } from './builders';
-import { asAdmin, asUser, eventually, startShop, type TestShop } from './support';
+import { startShop, type TestShop } from './support';
 
 let shop: TestShop;
 

@@ -1,51 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { asUser, eventually, Line, storeSetting } from '@shop/service-kit/testing';
 import { aRequest, pending, place, placed, recordsOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
-import { asUser, eventually, freePort, setting, startShop, type TestShop } from './support';
-
-/** Stands between the app and the database, so that the database can "go away". */
-class Line {
-  private server?: Server;
-  private readonly sockets = new Set<Socket>();
-
-  constructor(
-    readonly port: number,
-    private readonly target: URL,
-  ) {}
-
-  async open(): Promise<void> {
-    this.server = createServer((inside) => {
-      const outside = connect(Number(this.target.port), this.target.hostname);
-      for (const socket of [inside, outside]) {
-        this.sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-      }
-      inside.on('close', () => outside.destroy()).pipe(outside);
-      outside.on('close', () => inside.destroy()).pipe(inside);
-    });
-    await new Promise<void>((resolve) => this.server?.listen(this.port, '127.0.0.1', resolve));
-  }
-
-  cut(): void {
-    this.server?.close();
-    for (const socket of this.sockets) socket.destroy();
-    this.sockets.clear();
-  }
-}
+import { startShop, type TestShop } from './support';
 
 describe('a database that comes and goes', () => {
   let line: Line;
   let shop: TestShop;
 
   beforeAll(async () => {
-    line = new Line(await freePort(), new URL(setting('TEST_POSTGRES_URL')));
+    line = await Line.to(storeSetting('TEST_POSTGRES_URL'));
     const quick = { SAGA_RECOVERY_INTERVAL: 100, SAGA_STARTED_STALE_AFTER: 500, SAGA_PAYMENT_TIMEOUT: 400 };
-    shop = await startShop(quick, (url) => {
-      const through = new URL(url);
-      through.host = `127.0.0.1:${line.port}`;
-      return through.toString();
-    });
+    shop = await startShop(quick, (url) => line.through(url));
   });
   afterAll(async () => {
     await shop.close();

@@ -1,6 +1,7 @@
+import { eventually } from '@shop/service-kit/testing';
 import { aRequest, anOrder, pending, place, recordsOf, statusOf, typesOf } from './builders';
 import { aStockEvent } from './fakes';
-import { eventually, startShop, type TestShop } from './support';
+import { startShop, type TestShop } from './support';
 
 let shop: TestShop;
 

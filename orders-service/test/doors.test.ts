@@ -1,9 +1,10 @@
 import { type DomainError, ServiceTokens, validationPipe } from '@shop/service-kit';
+import { asAdmin, asUser, SERVICE_SECRET } from '@shop/service-kit/testing';
 import type { orders } from '@shop/proto';
 import { callers } from '../src/callers';
 import { OrdersController } from '../src/orders/orders.controller';
 import { anAddress, aRequest, placed } from './builders';
-import { asAdmin, asUser, type Client, SECRET, startShop, type TestShop } from './support';
+import { type Client, startShop, type TestShop } from './support';
 
 let shop: TestShop;
 
@@ -112,7 +113,7 @@ describe('what may be asked', () => {
 
 describe('the read-only view on the HTTP port', () => {
   const get = (path: string, authorization = '') => fetch(`${shop.http}${path}`, { headers: { authorization } });
-  const tokenFor = (audience: string) => `Bearer ${new ServiceTokens('operator', SECRET).issue(audience)}`;
+  const tokenFor = (audience: string) => `Bearer ${new ServiceTokens('operator', SERVICE_SECRET).issue(audience)}`;
 
   test('when it is read with a service token, then orders are shown', async () => {
     const order = await placed(shop);

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Controller, type DynamicModule, Injectable } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { products } from '@shop/proto';
-import { DomainError, InMemoryEventBus, Logger, type OutgoingEvent, ServiceTokens, startApp } from '@shop/service-kit';
+import { DomainError, Logger, type OutgoingEvent, ServiceTokens, startApp } from '@shop/service-kit';
+import { InMemoryEventBus } from '@shop/service-kit/testing';
 import type { OrdersConfig } from '../src/config';
 import { SimulatedProvider } from '../src/payments/simulated-provider';
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { orders } from '@shop/proto';
+import { asUser, eventually } from '@shop/service-kit/testing';
 import { IdempotencyKeys } from '../src/orders/idempotency-keys';
 import { WaitForOutcome } from '../src/orders/wait-for-outcome';
 import { aRequest, anAddress, place, recordsOf } from './builders';
 import { aStockEvent } from './fakes';
-import { asUser, eventually, type Replica, startShop, type TestShop } from './support';
+import { type Replica, startShop, type TestShop } from './support';
 
 let shop: TestShop;
 let second: Replica;

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { BadMessageError } from '@shop/service-kit';
+import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import type { OrderStatus } from '../src/orders/order-process';
 import { ApplyOutcome } from '../src/payments/apply-outcome';
 import { PayOrder } from '../src/payments/pay-order';
 import { anOrder, pending, recordsOf, referenceOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
-import { asAdmin, asUser, eventually, startShop, type TestShop } from './support';
+import { startShop, type TestShop } from './support';
 
 let shop: TestShop;
 

@@ -1,7 +1,8 @@
+import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import { ApplyOutcome } from '../src/payments/apply-outcome';
 import { anOrder, pending, placed, recordsOf, referenceOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
-import { asAdmin, asUser, eventually, startShop, type TestShop } from './support';
+import { startShop, type TestShop } from './support';
 
 const QUICK = { SAGA_RECOVERY_INTERVAL: 50, SAGA_RESERVED_STALE_AFTER: 100, SAGA_STARTED_STALE_AFTER: 400 };
 const PATIENT = { ...QUICK, SAGA_PAYMENT_TIMEOUT: 300 };

@@ -1,6 +1,7 @@
 import { MAX_AMOUNT } from '@shop/service-kit';
+import { asUser, eventually } from '@shop/service-kit/testing';
 import { aRequest, anAddress, pending, place, placed, recordsOf, statusOf, typesOf } from './builders';
-import { asUser, eventually, startShop, type TestShop } from './support';
+import { startShop, type TestShop } from './support';
 
 let shop: TestShop;
 

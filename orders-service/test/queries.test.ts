@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@shop/service-kit';
+import { asAdmin } from '@shop/service-kit/testing';
 import type { DataSource } from 'typeorm';
 import { OrdersConfig } from '../src/config';
 import { AnonymiseOrdersWhenUserErased } from '../src/orders/anonymise-orders-when-user-erased';
@@ -12,7 +13,7 @@ import { AttemptsRepository } from '../src/payments/attempts.repository';
 import type { PayOrder } from '../src/payments/pay-order';
 import { RefundsRepository } from '../src/payments/refunds.repository';
 import { SimulatedProvider } from '../src/payments/simulated-provider';
-import { asAdmin, startShop, type TestShop } from './support';
+import { startShop, type TestShop } from './support';
 
 let shop: TestShop;
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { orders } from '@shop/proto';
+import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import type { DataSource } from 'typeorm';
 import { OrdersRepository } from '../src/orders/orders.repository';
 import { anAddress, anOrder, aRequest, pending, place, placed } from './builders';
-import { asAdmin, asUser, eventually, startShop, type TestShop } from './support';
+import { startShop, type TestShop } from './support';
 
 let shop: TestShop;
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@shop/service-kit/testing';
 import { ApplyOutcome } from '../src/payments/apply-outcome';
 import { ChargeCard } from '../src/payments/charge-card';
 import { anOrder, pending, placed, recordsOf, referenceOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
-import { eventually, type Replica, startShop, type TestShop } from './support';
+import { type Replica, startShop, type TestShop } from './support';
 
 let shop: TestShop;
 

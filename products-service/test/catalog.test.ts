@@ -1,10 +1,11 @@
 import { encodeCursor } from '@shop/service-kit';
+import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { CreateProductDto, type ListProductsDto } from '../src/catalog/product.dto';
 import { SEED_PRODUCTS } from '../src/catalog/seed-products';
 import { seedCatalog } from '../src/seed-catalog';
-import { aProduct, asAdmin, asCustomer, eventually, startTestApp, type TestApp } from './support';
+import { aProduct, startTestApp, type TestApp } from './support';
 
 const aList = (overrides: Partial<ListProductsDto> = {}): ListProductsDto => ({
   page: { limit: 0, cursor: '', page: 0 },
@@ -49,7 +50,7 @@ describe('the catalogue', () => {
       () => shop.controller.adjustStock({ productId: id, delta: 1, reason: 'found', adjustmentId: 'a1' }),
     ];
     for (const write of writes) {
-      await expect(asCustomer(write)).rejects.toMatchObject({ reason: 'FORBIDDEN' });
+      await expect(asUser('user-1', write)).rejects.toMatchObject({ reason: 'FORBIDDEN' });
       await expect(write()).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' });
     }
   });

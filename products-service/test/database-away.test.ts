@@ -1,47 +1,9 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { EventBus, InMemoryEventBus, toDomainError } from '@shop/service-kit';
+import { EventBus, toDomainError } from '@shop/service-kit';
+import { eventually, InMemoryEventBus, Line } from '@shop/service-kit/testing';
 import { AppModule } from '../src/app.module';
 import { ProductsController } from '../src/catalog/products.controller';
-import { aConfig, databaseUri, eventually } from './support';
-
-/** Stands between the app and the server, so that the server can "go away". */
-class Line {
-  private server?: Server;
-  private readonly sockets = new Set<Socket>();
-
-  constructor(
-    readonly port: number,
-    private readonly target: URL,
-  ) {}
-
-  async open(): Promise<void> {
-    this.server = createServer((inside) => {
-      const outside = connect(Number(this.target.port || 27017), this.target.hostname);
-      for (const socket of [inside, outside]) {
-        this.sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-      }
-      inside.on('close', () => outside.destroy()).pipe(outside);
-      outside.on('close', () => inside.destroy()).pipe(inside);
-    });
-    await new Promise<void>((resolve) => this.server?.listen(this.port, '127.0.0.1', resolve));
-  }
-
-  cut(): void {
-    this.server?.close();
-    for (const socket of this.sockets) socket.destroy();
-    this.sockets.clear();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import { aConfig, databaseUri } from './support';
 
 describe('a database that comes and goes', () => {
   let line: Line;
@@ -49,11 +11,10 @@ describe('a database that comes and goes', () => {
   let controller: ProductsController;
 
   beforeAll(async () => {
-    const target = new URL(databaseUri());
-    line = new Line(await freePort(), target);
-    const away = new URL(target);
-    away.host = `127.0.0.1:${line.port}`;
-    app = await Test.createTestingModule({ imports: [AppModule.forRoot(aConfig({ MONGODB_URI: away.toString() }))] })
+    const address = databaseUri();
+    line = await Line.to(address);
+    const config = aConfig({ MONGODB_URI: line.through(address) });
+    app = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
       .overrideProvider(EventBus)
       .useValue(new InMemoryEventBus())
       .compile();

@@ -1,7 +1,8 @@
 import { ServiceTokens, startApp } from '@shop/service-kit';
+import { asAdmin } from '@shop/service-kit/testing';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from '../src/app.module';
-import { aConfig, aProduct, asAdmin, databaseUri, startTestApp, type TestApp } from './support';
+import { aConfig, aProduct, databaseUri, startTestApp, type TestApp } from './support';
 
 describe('the read-only view on the HTTP port', () => {
   let shop: TestApp;

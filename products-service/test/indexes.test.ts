@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
+import { asAdmin } from '@shop/service-kit/testing';
 import { seedCatalog } from '../src/seed-catalog';
 import { MongoStockStore } from '../src/stock/mongo-stock-store';
 import { sweepStock } from '../src/stock/sweep-stock';
-import { anOrderEvent, aProduct, asAdmin, startTestApp, type TestApp } from './support';
+import { anOrderEvent, aProduct, startTestApp, type TestApp } from './support';
 
 interface Query {
   readonly collection: string;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { anOrderEvent, aProduct, asAdmin, eventually, startTestApp, type TestApp } from './support';
+import { asAdmin, eventually } from '@shop/service-kit/testing';
+import { anOrderEvent, aProduct, startTestApp, type TestApp } from './support';
 
 interface StockNow {
   available: number;

@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { Test } from '@nestjs/testing';
-import { EventBus, InMemoryEventBus, runWithContext, type OutgoingEvent } from '@shop/service-kit';
+import { EventBus, type OutgoingEvent } from '@shop/service-kit';
+import { InMemoryEventBus, SERVICE_SECRET, storeSetting } from '@shop/service-kit/testing';
 import mongoose, { type Connection } from 'mongoose';
 import { AppModule } from '../src/app.module';
 import type { CreateProductDto } from '../src/catalog/product.dto';
 import { ProductsController } from '../src/catalog/products.controller';
 import { ProductsConfig } from '../src/config';
 import { migrate } from '../src/migrate';
-
-const SERVER = process.env.TEST_MONGODB_URI ?? 'mongodb://127.0.0.1:27017/?directConnection=true';
 
 /** The app on a real MongoDB-protocol server, in a database of its own, with the broker replaced by memory. */
 export interface TestApp {
@@ -43,7 +42,7 @@ export async function startTestApp(overrides: Partial<ProductsConfig> = {}): Pro
 }
 
 export function databaseUri(): string {
-  const uri = new URL(SERVER);
+  const uri = new URL(storeSetting('TEST_MONGODB_URI'));
   uri.pathname = `/products_test_${randomUUID().slice(0, 8)}`;
   return uri.toString();
 }
@@ -54,21 +53,13 @@ export function aConfig(overrides: Partial<ProductsConfig> = {}): ProductsConfig
     HTTP_PORT: 0,
     GRPC_PORT: 0,
     RABBITMQ_URL: 'amqp://127.0.0.1:1',
-    JWT_SERVICE_SECRET: 'k3J8vQ2mZx7Lr9Tn4Bw6Hs1Yd5Gf0PaC',
+    JWT_SERVICE_SECRET: SERVICE_SECRET,
     TLS_CA_FILE: '-',
     TLS_CERT_FILE: '-',
     TLS_KEY_FILE: '-',
     SAGA_SWEEP_INTERVAL: 3_600_000,
     ...overrides,
   });
-}
-
-export function asAdmin<T>(work: () => Promise<T>): Promise<T> {
-  return runWithContext({ requestId: 'test-request', user: { id: 'admin-1', role: 'admin' } }, work);
-}
-
-export function asCustomer<T>(work: () => Promise<T>): Promise<T> {
-  return runWithContext({ requestId: 'test-request', user: { id: 'user-1', role: 'customer' } }, work);
 }
 
 let made = 0;
@@ -94,17 +85,4 @@ export function anOrderEvent(
   lines: readonly { productId: string; quantity: number }[],
 ): OutgoingEvent {
   return { id: randomUUID(), type, subject: orderId, time: new Date().toISOString(), data: { orderId, lines } };
-}
-
-/** Waits until `check` no longer throws. */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 5000): Promise<T> {
-  const giveUpAt = Date.now() + withinMs;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > giveUpAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
 }

@@ -19,5 +19,4 @@ export * from './postgres';
 export * from './request-context';
 export * from './service-token.guard';
 export * from './service-tokens';
-export * from './testing/in-memory-event-bus';
 export * from './validation';

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
-import { EventBus, type IncomingEvent, type OutgoingEvent } from '../src';
-import { eventually, quiet, storeAddress } from './stores';
+import { EventBus, type IncomingEvent, Logger, type OutgoingEvent } from '../src';
+import { eventually, storeSetting } from '../src/testing';
+
+export const quiet = Logger.create('service-kit-test', 'silent');
 
 // Test files share the broker with each other and with the apps' tests, so each has a kind of event to itself.
 let kind: Pick<OutgoingEvent, 'type' | 'data'>;
@@ -28,7 +30,7 @@ export const aQueue = () => {
 };
 
 export async function aBus(subscribe: (bus: EventBus) => void = () => undefined): Promise<EventBus> {
-  const bus = new EventBus('service-kit-test', storeAddress('TEST_RABBITMQ_URL'), quiet);
+  const bus = new EventBus('service-kit-test', storeSetting('TEST_RABBITMQ_URL'), quiet);
   buses.push(bus);
   subscribe(bus);
   await bus.onApplicationBootstrap();
@@ -68,7 +70,7 @@ export function useBroker(ownKind: Pick<OutgoingEvent, 'type' | 'data'>): void {
   kind = ownKind;
 
   beforeAll(async () => {
-    connection = await connect(storeAddress('TEST_RABBITMQ_URL'));
+    connection = await connect(storeSetting('TEST_RABBITMQ_URL'));
     channel = await connection.createChannel();
   });
 

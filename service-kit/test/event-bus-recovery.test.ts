@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingEvent } from '../src';
+import { eventually } from '../src/testing';
 import { aBus, aConsumer, anEvent, aQueue, buses, channel, depth, eventType, inside, useBroker } from './broker';
-import { eventually } from './stores';
 
 useBroker({ type: 'product.archived', data: { productId: 'p1', revision: 1 } });
 

@@ -1,4 +1,5 @@
 import { BadMessageError, DomainError, EventBus, type IncomingEvent, requestContext } from '../src';
+import { eventually } from '../src/testing';
 import {
   aBus,
   aConsumer,
@@ -10,9 +11,9 @@ import {
   depth,
   eventType,
   inside,
+  quiet,
   useBroker,
 } from './broker';
-import { eventually, quiet } from './stores';
 
 useBroker({ type: 'order.status_updated', data: { orderId: 'o1', userId: 'u1', status: 'shipped' } });
 

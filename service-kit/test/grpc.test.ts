@@ -17,7 +17,8 @@ import {
   startApp,
 } from '../src';
 import { channelCredentials, type TlsFiles } from '../src/tls';
-import { filesOf, foreignCertificate, freePort } from './certificates';
+import { freePort, tlsFilesOf } from '../src/testing';
+import { foreignCertificate } from './certificates';
 
 const SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 const METHOD = '/shop.products.v1.ProductsService/GetProducts';
@@ -76,7 +77,7 @@ const aClient = (name: string, changes: { address?: string; callee?: string } = 
     name: changes.callee ?? 'products-service',
     service: 'products',
     address: changes.address ?? `127.0.0.1:${config.GRPC_PORT}`,
-    config: filesOf(name),
+    config: tlsFilesOf(name),
     tokens: new ServiceTokens(name, SECRET),
   });
 
@@ -92,7 +93,7 @@ beforeAll(async () => {
     RABBITMQ_URL: 'amqp://127.0.0.1:1',
     JWT_SERVICE_SECRET: SECRET,
     SHUTDOWN_TIMEOUT: 5000,
-    ...filesOf('products-service'),
+    ...tlsFilesOf('products-service'),
   };
   @Module({ imports: [KitModule.forRoot({ name: 'products-service', config })], controllers: [ProductsController] })
   class TestModule {}
@@ -114,7 +115,7 @@ beforeEach(() => calls.splice(0));
 
 describe('the door of a gRPC server', () => {
   it('when certificate and token are of an allowed caller, then it is let in', async () => {
-    expect(await rawCall(channelCredentials(filesOf('orders-service')), tokenOf('orders-service'))).toBe(Grpc.OK);
+    expect(await rawCall(channelCredentials(tlsFilesOf('orders-service')), tokenOf('orders-service'))).toBe(Grpc.OK);
     expect(calls).toEqual([expect.objectContaining({ caller: 'orders-service' })]);
   });
 
@@ -135,12 +136,12 @@ describe('the door of a gRPC server', () => {
     ['an expired token', expiredToken()],
     ['a token of another secret', new ServiceTokens('orders-service', 'another'.repeat(6)).issue('products-service')],
   ])('when it is %s, then it is UNAUTHENTICATED', async (_what, token) => {
-    expect(await rawCall(channelCredentials(filesOf('orders-service')), token)).toBe(Grpc.UNAUTHENTICATED);
+    expect(await rawCall(channelCredentials(tlsFilesOf('orders-service')), token)).toBe(Grpc.UNAUTHENTICATED);
     expect(calls).toEqual([]);
   });
 
   it("when a connection that was let in brings another caller's token, then it is UNAUTHENTICATED", async () => {
-    const client = rawClient(channelCredentials(filesOf('orders-service')));
+    const client = rawClient(channelCredentials(tlsFilesOf('orders-service')));
     expect(await callOver(client, tokenOf('orders-service'))).toBe(Grpc.OK);
     expect(await callOver(client, tokenOf('api-gateway'))).toBe(Grpc.UNAUTHENTICATED);
     expect(await callOver(client, tokenOf('orders-service'))).toBe(Grpc.OK);
@@ -149,7 +150,7 @@ describe('the door of a gRPC server', () => {
   });
 
   it('when the caller is not on the list of the method, then it is PERMISSION_DENIED', async () => {
-    expect(await rawCall(channelCredentials(filesOf('users-service')), tokenOf('users-service'))).toBe(
+    expect(await rawCall(channelCredentials(tlsFilesOf('users-service')), tokenOf('users-service'))).toBe(
       Grpc.PERMISSION_DENIED,
     );
     expect(calls).toEqual([]);
@@ -232,13 +233,13 @@ describe('the client', () => {
 });
 
 it('when a certificate file is missing, then the client does not fall back to plaintext', () => {
-  expect(() => channelCredentials({ ...filesOf('api-gateway'), TLS_KEY_FILE: '/does/not/exist' })).toThrow(
+  expect(() => channelCredentials({ ...tlsFilesOf('api-gateway'), TLS_KEY_FILE: '/does/not/exist' })).toThrow(
     'TLS_KEY_FILE',
   );
 });
 
 function channelRoots(): Buffer {
-  return readFileSync(filesOf('api-gateway').TLS_CA_FILE);
+  return readFileSync(tlsFilesOf('api-gateway').TLS_CA_FILE);
 }
 
 function expiredToken(): string {

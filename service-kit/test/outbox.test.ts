@@ -3,15 +3,16 @@ import { DataSource } from 'typeorm';
 import {
   appendToOutbox,
   type EventBus,
-  InMemoryEventBus,
+  Logger,
   OUTBOX_MIGRATION_SQL,
   OutboxRelay,
   type OutgoingEvent,
   type PublishResult,
   runWithContext,
 } from '../src';
-import { eventually, quiet, storeAddress } from './stores';
+import { eventually, InMemoryEventBus, storeSetting } from '../src/testing';
 
+const quiet = Logger.create('service-kit-test', 'silent');
 const schema = `service_kit_${randomUUID().replaceAll('-', '')}`;
 let database: DataSource;
 const relays: OutboxRelay[] = [];
@@ -47,7 +48,7 @@ const rows = () =>
   database.query<{ published_at: Date | null; attempts: number }[]>('SELECT * FROM outbox ORDER BY id');
 
 beforeAll(async () => {
-  const url = storeAddress('TEST_POSTGRES_URL');
+  const url = storeSetting('TEST_POSTGRES_URL');
   const setUp = await new DataSource({ type: 'postgres', url }).initialize();
   await setUp.query(`CREATE SCHEMA ${schema}`);
   await setUp.destroy();

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import { Books } from '../testing/books';
 import type { Answer } from '../testing/client';
-import { eventually } from '../testing/eventually';
 import { expectAllAddsUp, expectAllFinished, ordersOf } from '../testing/expect-consistent';
 import { Shop } from '../testing/shop';
 import type { System } from '../testing/system';

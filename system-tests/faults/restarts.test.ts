@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
+import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
-import { eventually, report, withSlack } from '../testing/eventually';
+import { report, timeOf, withSlack } from '../testing/promised-times';
 import { Shop } from '../testing/shop';
 import type { App, Store } from '../testing/system';
 
@@ -47,10 +48,12 @@ test.each(APPS)(
   async (app) => {
     const killed = shop.system.pidOf(app);
     shop.system.kill(app);
-    const tookMs = await eventually(async () => {
-      expect(shop.system.pidOf(app)).not.toBe(killed);
-      await expectRunning(app);
-    }, withSlack(APP_BACK_WITHIN));
+    const tookMs = await timeOf(() =>
+      eventually(async () => {
+        expect(shop.system.pidOf(app)).not.toBe(killed);
+        await expectRunning(app);
+      }, withSlack(APP_BACK_WITHIN)),
+    );
     report(`${app} runs again after`, tookMs);
     expect(() => process.kill(shop.system.pidOf(app), 0)).not.toThrow();
   },
@@ -62,10 +65,12 @@ test.each(STORES)(
   async (store) => {
     const killed = shop.system.pidOf(store);
     shop.system.kill(store);
-    const tookMs = await eventually(async () => {
-      expect(shop.system.pidOf(store)).not.toBe(killed);
-      await expectListening(store);
-    }, withSlack(STORE_BACK_WITHIN));
+    const tookMs = await timeOf(() =>
+      eventually(async () => {
+        expect(shop.system.pidOf(store)).not.toBe(killed);
+        await expectListening(store);
+      }, withSlack(STORE_BACK_WITHIN)),
+    );
     report(`${store} runs again after`, tookMs);
     await eventually(async () => expect([201, 202]).toContain(await shopping()), 30_000);
   },

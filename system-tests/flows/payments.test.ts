@@ -1,7 +1,8 @@
+import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import type { Answer, Client } from '../testing/client';
-import { eventually, withSlack } from '../testing/eventually';
 import { Books } from '../testing/books';
+import { withSlack } from '../testing/promised-times';
 import { Shop } from '../testing/shop';
 
 const SECOND = 1000;

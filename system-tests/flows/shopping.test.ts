@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import type { Client } from '../testing/client';
-import { eventually, withSlack } from '../testing/eventually';
+import { withSlack } from '../testing/promised-times';
 import { Shop } from '../testing/shop';
 
 const SECOND = 1000;

@@ -1,8 +1,9 @@
+import { eventually } from '@shop/service-kit/testing';
 import { aProductWithoutStock } from '../testing/builders';
 import { Client } from '../testing/client';
-import { eventually, withSlack } from '../testing/eventually';
 import { problem } from '../testing/shapes';
 import { SecondGateway } from '../testing/second-gateway';
+import { withSlack } from '../testing/promised-times';
 import { Shop } from '../testing/shop';
 
 const SECOND = 1000;

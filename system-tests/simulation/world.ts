@@ -1,4 +1,5 @@
-import { InMemoryEventBus, type Logger, type OutgoingEvent } from '@shop/service-kit';
+import type { Logger, OutgoingEvent } from '@shop/service-kit';
+import { InMemoryEventBus } from '@shop/service-kit/testing';
 import type { PaymentOutcome } from '../../orders-service/src/payments/payment-provider';
 import { type HostileScheduler, InjectedFault } from '../../products-service/src/testing/hostile-scheduler';
 import type { Gate } from '../../products-service/src/testing/interleaving';

@@ -1,5 +1,6 @@
+import { eventually } from '@shop/service-kit/testing';
 import type { Books } from './books';
-import { eventually, report, withSlack } from './eventually';
+import { report, timeOf, withSlack } from './promised-times';
 import type { Shop } from './shop';
 import type { Answer, Client } from './client';
 
@@ -7,10 +8,12 @@ const ALL_FINISHED_WITHIN = 30_000;
 
 /** Waits until nothing is under way any more, at most three times the promised 30 s. */
 export async function expectAllFinished(books: Books): Promise<void> {
-  const tookMs = await eventually(async () => {
-    const leftOver = await books.leftOver();
-    expect(leftOver).toEqual(Object.fromEntries(Object.keys(leftOver).map((name) => [name, 0])));
-  }, withSlack(ALL_FINISHED_WITHIN));
+  const tookMs = await timeOf(() =>
+    eventually(async () => {
+      const leftOver = await books.leftOver();
+      expect(leftOver).toEqual(Object.fromEntries(Object.keys(leftOver).map((name) => [name, 0])));
+    }, withSlack(ALL_FINISHED_WITHIN)),
+  );
   report('everything finished after', tookMs);
 }
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from './eventually';
+import { eventually, freePort } from '@shop/service-kit/testing';
 import type { System } from './system';
 
 const FOLDER = join(__dirname, '..', '..', 'api-gateway');
@@ -22,9 +21,7 @@ export class SecondGateway {
       stdio: 'ignore',
     });
     const gateway = new SecondGateway(server, `http://127.0.0.1:${port}`);
-    await eventually(async () => {
-      if (!(await fetch(`${gateway.url}/health/ready`)).ok) throw new Error('not ready');
-    }, READY_WITHIN);
+    await eventually(async () => (await fetch(`${gateway.url}/health/ready`)).ok, READY_WITHIN);
     return gateway;
   }
 
@@ -57,13 +54,4 @@ function environmentOf(system: System): Record<string, string | undefined> {
     JWT_SERVICE_SECRET: system.secret('jwt-service'),
     RATE_LIMIT_ENABLED: 'false',
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

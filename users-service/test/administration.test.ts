@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { types, users } from '@shop/proto';
 import { encodeCursor } from '@shop/service-kit';
-import { aRegistration, asAdmin, asUser, eventually, startTestApp, type TestApp } from './support';
+import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
+import { aRegistration, startTestApp, type TestApp } from './support';
 
 let shop: TestApp;
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { users } from '@shop/proto';
-import { asAdmin, asUser, startTestApp, type TestApp } from './support';
+import { asAdmin, asUser } from '@shop/service-kit/testing';
+import { startTestApp, type TestApp } from './support';
 
 let shop: TestApp;
 

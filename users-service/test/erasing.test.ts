@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { users } from '@shop/proto';
-import { aRegistration, asAdmin, asUser, eventually, PASSWORD, startTestApp, type TestApp } from './support';
+import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
+import { aRegistration, PASSWORD, startTestApp, type TestApp } from './support';
 
 let shop: TestApp;
 

@@ -1,7 +1,7 @@
 import { migrate, ServiceTokens } from '@shop/service-kit';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { asAdmin, eventually, Line, SERVICE_SECRET, storeSetting } from '@shop/service-kit/testing';
 import { seedAdmin } from '../src/seed-admin';
-import { aRegistration, asAdmin, eventually, freePort, PASSWORD, SECRET, startTestApp, type TestApp } from './support';
+import { aRegistration, PASSWORD, startTestApp, type TestApp } from './support';
 
 const login = (shop: TestApp, email: string, password = PASSWORD) => shop.users.verifyCredentials({ email, password });
 
@@ -19,7 +19,9 @@ describe('the doors', () => {
   test('when the read-only view is read with a service token, then it shows users, and never a hash', async () => {
     const user = await shop.users.registerUser(aRegistration());
     await shop.users.registerUser(aRegistration());
-    const headers = { authorization: `Bearer ${new ServiceTokens('api-gateway', SECRET).issue('users-service')}` };
+    const headers = {
+      authorization: `Bearer ${new ServiceTokens('api-gateway', SERVICE_SECRET).issue('users-service')}`,
+    };
     const get = async <T = unknown>(path: string) =>
       (await (await fetch(`${shop.http}${path}`, { headers })).json()) as T;
     expect(await get(`/users/${user.id}`)).toEqual(user);
@@ -95,53 +97,27 @@ describe('a flood of sign-ins', () => {
 });
 
 describe('the database', () => {
-  /** Stands between app and database, so that a test can take the database away. */
-  async function aSwitch(port: number, target: URL): Promise<Server> {
-    const server = createServer((client) => {
-      const upstream = connect(Number(target.port), target.hostname);
-      client.pipe(upstream).pipe(client);
-      for (const socket of [client, upstream]) socket.on('error', () => socket.destroy());
-      client.on('close', () => upstream.destroy());
-      upstream.on('close', () => client.destroy());
-    });
-    const sockets = new Set<Socket>();
-    server.on('connection', (socket) => sockets.add(socket.once('close', () => sockets.delete(socket))));
-    const close = server.close.bind(server);
-    server.close = (done) => {
-      for (const socket of sockets) socket.destroy();
-      return close(done);
-    };
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    return server;
-  }
-
   test('when it comes late and goes away, then the answer is UNAVAILABLE meanwhile, and health says so', async () => {
-    const port = await freePort();
-    const target = new URL(process.env.TEST_POSTGRES_URL as string);
-    const shop = await startTestApp({}, (url) => {
-      const through = new URL(url);
-      through.host = `127.0.0.1:${port}`;
-      return through.toString();
-    });
+    const line = await Line.to(storeSetting('TEST_POSTGRES_URL'));
+    const shop = await startTestApp({}, (url) => line.through(url));
     const status = async () => (await fetch(`${shop.http}/health/ready`)).status;
     const works = () => expect(login(shop, 'x@example.com')).rejects.toMatchObject({ reason: 'INVALID_CREDENTIALS' });
     const isAway = () => expect(login(shop, 'x@example.com')).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
-    let proxy: Server | undefined;
     try {
       await isAway();
       expect(await status()).toBe(503);
       expect((await fetch(`${shop.http}/health/live`)).status).toBe(200);
-      proxy = await aSwitch(port, target);
+      await line.open();
       await eventually(works);
       expect(await status()).toBe(200);
-      proxy.close();
+      line.cut();
       await isAway();
       expect(await status()).toBe(503);
-      proxy = await aSwitch(port, target);
+      await line.open();
       await eventually(works);
     } finally {
       await shop.close();
-      proxy?.close();
+      line.cut();
     }
   });
 });

@@ -1,0 +1,16 @@
+const PAUSE_MS = 25;
+
+/** Tries again until `check` neither throws nor answers false, at most `withinMs`; answers what it answers. */
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 10_000): Promise<T> {
+  const giveUpAt = Date.now() + withinMs;
+  for (;;) {
+    try {
+      const answer = await check();
+      if (answer !== false) return answer;
+      if (Date.now() > giveUpAt) throw new Error(`not true within ${withinMs} ms`);
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
