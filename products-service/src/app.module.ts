@@ -3,7 +3,6 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { KitModule, Logger } from '@shop/service-kit';
 import { ArchiveProduct } from './catalog/archive-product';
 import { CreateProduct } from './catalog/create-product';
-import { PRODUCT, productSchema } from './catalog/product.schema';
 import { ProductsViewController } from './catalog/products-view.controller';
 import { ProductsController } from './catalog/products.controller';
 import { ProductsRepository } from './catalog/products.repository';
@@ -12,6 +11,7 @@ import { UpdateProduct } from './catalog/update-product';
 import { ProductsConfig } from './config';
 import { lazyDatabase } from './database';
 import { DatabaseHealth } from './database-health';
+import { MODELS } from './models';
 import { AdjustStock } from './stock/adjust-stock';
 import { CommitStockWhenOrderConfirmed } from './stock/commit-stock-when-order-confirmed';
 import { MongoStockStore } from './stock/mongo-stock-store';
@@ -19,16 +19,8 @@ import { PublishReplies } from './stock/publish-replies';
 import { PublishStockUpdates } from './stock/publish-stock-updates';
 import { ReleaseStockWhenOrderCancelled } from './stock/release-stock-when-order-cancelled';
 import { ReserveStockWhenOrderCreated } from './stock/reserve-stock-when-order-created';
-import { STOCK_ORDER, stockOrderSchema } from './stock/stock-order.schema';
-import { STOCK, stockSchema } from './stock/stock.schema';
 import { Sweeper } from './stock/sweeper';
 import { Subscriptions } from './subscriptions';
-
-const MODELS = [
-  { name: PRODUCT, schema: productSchema },
-  { name: STOCK, schema: stockSchema },
-  { name: STOCK_ORDER, schema: stockOrderSchema },
-];
 
 const CATALOG = [ProductsRepository, CreateProduct, UpdateProduct, ArchiveProduct, PublishProductEvents];
 const STOCK_STEPS = [MongoStockStore, AdjustStock, PublishReplies, PublishStockUpdates, Sweeper];

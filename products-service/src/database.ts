@@ -42,7 +42,7 @@ export function lazyDatabase(config: DatabaseConfig, logger: Logger): MongooseMo
 }
 
 /** For one-shot commands: waits for MongoDB as long as `patienceMs`. */
-export async function connectDatabase(config: DatabaseConfig, patienceMs = 30_000): Promise<Connection> {
+async function connectDatabase(config: DatabaseConfig, patienceMs = 30_000): Promise<Connection> {
   const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     const connection = mongoose.createConnection();
@@ -53,6 +53,19 @@ export async function connectDatabase(config: DatabaseConfig, patienceMs = 30_00
       if (Date.now() > giveUpAt) throw error;
       await pause(RETRY_MS);
     }
+  }
+}
+
+/** Opens a connection, works on it and closes it again. */
+export async function withConnection<T>(
+  config: DatabaseConfig,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connectDatabase(config);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
   }
 }
 

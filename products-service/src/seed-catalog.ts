@@ -5,7 +5,7 @@ import { isDuplicateSku, newProduct } from './catalog/create-product';
 import { PRODUCT, productSchema } from './catalog/product.schema';
 import { SEED_PRODUCTS } from './catalog/seed-products';
 import { ProductsConfig } from './config';
-import { connectDatabase } from './database';
+import { withConnection } from './database';
 import { newStock, STOCK, stockSchema } from './stock/stock.schema';
 
 /** Adds the sample products that are missing; those that exist, edited or archived, stay as they are. */
@@ -44,12 +44,10 @@ function onlyWhenSkuIsFree(error: unknown): undefined {
   if (!isDuplicateSku(error)) throw error;
 }
 
-async function run(): Promise<string> {
+async function seed(): Promise<string> {
   const config = loadConfig(ProductsConfig);
-  const connection = await connectDatabase(config);
-  const added = await seedCatalog(connection, config.CURRENCY);
-  await connection.close();
+  const added = await withConnection(config, (connection) => seedCatalog(connection, config.CURRENCY));
   return `${added} sample products added`;
 }
 
-if (require.main === module) runCommand('products-service catalogue', run);
+if (require.main === module) runCommand('products-service catalogue', seed);

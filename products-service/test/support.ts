@@ -9,7 +9,7 @@ import { AppModule } from '../src/app.module';
 import type { CreateProductDto } from '../src/catalog/product.dto';
 import { ProductsController } from '../src/catalog/products.controller';
 import { ProductsConfig } from '../src/config';
-import { migrate } from '../src/migrate';
+import { migrate } from '../src/models';
 
 /** The app on a real MongoDB-protocol server, in a database of its own, with the broker replaced by memory. */
 export interface TestApp {
