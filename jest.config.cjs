@@ -23,6 +23,7 @@ const esmPackages = [
   'content-disposition',
   'cookie',
   'lru-cache',
+  'jose',
 ].join('|');
 
 const project = (displayName, testMatch) => ({

@@ -11,6 +11,8 @@ const complete = {
   JWT_REFRESH_SECRET: 'Zt5rMx8KwQ3nBv1jLp7CsHd9FgYe2UoIa4Tk',
   JWT_SERVICE_SECRET: 'Nw6yPb2XeRk9SvTd4MhJq1LzCg8FuOaI3iVx',
   REDIS_PASSWORD: 'of-this-test',
+  EVENT_KEY_PRODUCT: 'k1:aNsPJbXXXSraLqbpSuScvfubr/jB0iij6AZQ4pu9f1E=',
+  EVENT_KEY_USER: 'k1:+bXr5gAPZMr15zvfHpSe3w+p/oJKv2sqdNg7ed3lJjc=',
 };
 const problemsOf = (changes: Record<string, string>) => readConfig(GatewayConfig, { ...complete, ...changes }).problems;
 
@@ -25,7 +27,7 @@ describe('the configuration', () => {
 
   test('when a variable of the example is left out, then it has the value of the example, or is required', () => {
     const { config } = readConfig(GatewayConfig, complete);
-    const withoutDefault = /_SECRET$|_FILE$|_URL$|^HTTP_PORT$|^REDIS_/;
+    const withoutDefault = /_SECRET$|^EVENT_KEY_|_FILE$|_URL$|^HTTP_PORT$|^REDIS_/;
     for (const name of Object.keys(example).filter((each) => !withoutDefault.test(each))) {
       const { config: other, problems } = readConfig(GatewayConfig, { ...complete, [name]: '' });
       expect([name, problems, other]).toEqual([name, [], config]);
@@ -34,7 +36,14 @@ describe('the configuration', () => {
 
   test('when the example is used as it is, then every missing secret is named', () => {
     const names = readConfig(GatewayConfig, example).problems.map((problem) => problem.split(' ')[0]);
-    expect(names.sort()).toEqual(['JWT_ACCESS_SECRET', 'JWT_REFRESH_SECRET', 'JWT_SERVICE_SECRET', 'REDIS_PASSWORD']);
+    expect(names.sort()).toEqual([
+      'EVENT_KEY_PRODUCT',
+      'EVENT_KEY_USER',
+      'JWT_ACCESS_SECRET',
+      'JWT_REFRESH_SECRET',
+      'JWT_SERVICE_SECRET',
+      'REDIS_PASSWORD',
+    ]);
   });
 
   test.each([

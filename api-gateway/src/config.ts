@@ -3,10 +3,12 @@ import {
   DiffersFrom,
   EnvBool,
   EnvDuration,
+  EnvEventKey,
   EnvInt,
   EnvList,
   EnvOptional,
   EnvSecret,
+  type EventKeyRing,
   ServiceConfig,
 } from '@shop/service-kit';
 import { Transform } from 'class-transformer';
@@ -43,6 +45,14 @@ function parseLimit(text: string): Limit | 'off' | undefined {
 
 /** Of the gateway's environment; .env.example explains each. */
 export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_${Policy}`, Limit | 'off'> {
+  /** For the news of products-service. */
+  @EnvEventKey()
+  EVENT_KEY_PRODUCT: EventKeyRing;
+
+  /** For the news of users-service. */
+  @EnvEventKey()
+  EVENT_KEY_USER: EventKeyRing;
+
   @IsString()
   @IsNotEmpty()
   REDIS_HOST: string;

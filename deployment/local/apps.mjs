@@ -28,6 +28,14 @@ const TAKES = {
   'api-gateway': /^(JWT_.*|SESSION_.*|RATE_LIMIT_.*|CORS_ORIGINS|TRUSTED_PROXY_HOPS|CACHE_.*|STRIPE_WEBHOOK_.*)$/,
 };
 
+// Who sends or hears events of a kind has its key, and nobody else.
+const EVENT_KEYS_OF = {
+  'users-service': ['user'],
+  'products-service': ['order', 'stock', 'product'],
+  'orders-service': ['order', 'stock', 'user'],
+  'api-gateway': ['product', 'user'],
+};
+
 export function portsOfApps() {
   return [...Object.values(HTTP_PORT_OF), ...Object.values(GRPC_PORT_OF)];
 }
@@ -55,6 +63,7 @@ export function environmentOf(name, { dir, ports, secrets, stores }) {
     HTTP_PORT: String(ports[HTTP_PORT_OF[name]]),
     ...(GRPC_PORT_OF[name] ? { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(ports[GRPC_PORT_OF[name]]) } : {}),
     RABBITMQ_URL: stores.rabbitmq.url,
+    ...eventKeysOf(name, secrets),
     TLS_CA_FILE: join(dir, 'tls', 'ca.crt'),
     TLS_CERT_FILE: join(dir, 'tls', `${name}.crt`),
     TLS_KEY_FILE: join(dir, 'tls', `${name}.key`),
@@ -96,6 +105,13 @@ function gatewayEnvironment({ ports, secrets, stores }) {
     PRODUCTS_GRPC_URL: grpcUrl(ports.productsGrpc),
     ORDERS_GRPC_URL: grpcUrl(ports.ordersGrpc),
   };
+}
+
+function eventKeysOf(name, secrets) {
+  const variable = (kind) => `EVENT_KEY_${kind.toUpperCase()}`;
+  return Object.fromEntries(
+    EVENT_KEYS_OF[name].map((kind) => [variable(kind), process.env[variable(kind)] || secrets[`event-${kind}`]]),
+  );
 }
 
 function grpcUrl(port) {

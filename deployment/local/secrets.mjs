@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const NAMES = [
   'postgres-superuser',
@@ -13,6 +13,10 @@ const NAMES = [
   'jwt-access',
   'jwt-refresh',
   'jwt-service',
+  'event-order',
+  'event-stock',
+  'event-product',
+  'event-user',
   'redis-commander',
   'admin',
 ];
@@ -32,7 +36,8 @@ export function writeWhole(file, text, mode = 0o600) {
 
 function loadSecret(file) {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  const secret = randomBytes(32).toString('hex');
+  const bytes = randomBytes(32);
+  const secret = basename(file).startsWith('event-') ? `k1:${bytes.toString('base64')}` : bytes.toString('hex');
   writeWhole(file, `${secret}\n`);
   return secret;
 }

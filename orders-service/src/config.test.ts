@@ -5,7 +5,13 @@ import { readConfig, variablesOf } from '@shop/service-kit';
 import { OrdersConfig } from './config';
 
 const example = parseEnv(readFileSync(join(__dirname, '../.env.example'), 'utf8')) as Record<string, string>;
-const complete = { ...example, JWT_SERVICE_SECRET: 'Nw6yPb2XeRk9SvTd4MhJq1LzCg8FuOaI3iVx' };
+const complete = {
+  ...example,
+  JWT_SERVICE_SECRET: 'Nw6yPb2XeRk9SvTd4MhJq1LzCg8FuOaI3iVx',
+  EVENT_KEY_ORDER: 'k1:S8azk/LPrYPo6WQ8r0PaB79t7lzRt1ufuKte4E8PehY=',
+  EVENT_KEY_STOCK: 'k1:Zod7mZmXNvCifQDa+K/vn2/pBxam1I+hbt85KIf00DQ=',
+  EVENT_KEY_USER: 'k1:Nu2xW0bu/Knp+avRfWVoGdACMrlTfX9/TPsW93t8Y5c=',
+};
 const problemsOf = (changes: Record<string, string>) => readConfig(OrdersConfig, { ...complete, ...changes }).problems;
 
 describe('the configuration', () => {
@@ -20,7 +26,7 @@ describe('the configuration', () => {
 
   test('when a variable of the example is left out, then it has the value of the example, or is required', () => {
     const { config } = readConfig(OrdersConfig, complete);
-    const withoutDefault = /_SECRET$|_FILE$|_URL$|_PORT$/;
+    const withoutDefault = /_SECRET$|^EVENT_KEY_|_FILE$|_URL$|_PORT$/;
     for (const name of Object.keys(example)) {
       const { config: other, problems } = readConfig(OrdersConfig, { ...complete, [name]: '' });
       if (withoutDefault.test(name)) expect(problems).toEqual([`${name} is missing`]);

@@ -1,4 +1,4 @@
-import { EnvDuration, EnvInt, GrpcServiceConfig } from '@shop/service-kit';
+import { EnvDuration, EnvInt, GrpcServiceConfig, EnvEventKey, type EventKeyRing } from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
 
 // Otherwise recovery would ask about payments whose first answer is still on its way.
@@ -13,6 +13,18 @@ function LongerThanPaymentTimeout(): PropertyDecorator {
 }
 
 export class OrdersConfig extends GrpcServiceConfig {
+  /** What this service sends is sealed with it. */
+  @EnvEventKey()
+  EVENT_KEY_ORDER: EventKeyRing;
+
+  /** For the answers of products-service. */
+  @EnvEventKey()
+  EVENT_KEY_STOCK: EventKeyRing;
+
+  /** For the news of users-service. */
+  @EnvEventKey()
+  EVENT_KEY_USER: EventKeyRing;
+
   @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
   DATABASE_URL: string;
 

@@ -1,8 +1,20 @@
-import { EnvDuration, EnvInt, GrpcServiceConfig } from '@shop/service-kit';
+import { EnvDuration, EnvInt, GrpcServiceConfig, EnvEventKey, type EventKeyRing } from '@shop/service-kit';
 import { IsString, Matches } from 'class-validator';
 
 /** What products-service reads from its environment. */
 export class ProductsConfig extends GrpcServiceConfig {
+  /** For what orders-service asks. */
+  @EnvEventKey()
+  EVENT_KEY_ORDER: EventKeyRing;
+
+  /** The answers to orders-service are sealed with it. */
+  @EnvEventKey()
+  EVENT_KEY_STOCK: EventKeyRing;
+
+  /** News of the catalogue are sealed with it. */
+  @EnvEventKey()
+  EVENT_KEY_PRODUCT: EventKeyRing;
+
   @IsString()
   @Matches(/^mongodb(\+srv)?:\/\//, { message: '$property must be a mongodb:// address' })
   MONGODB_URI: string;

@@ -1,11 +1,17 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { type ChannelModel, type ConfirmChannel, connect, type RecoveringChannelModel } from 'amqplib';
-import { encodeEvent, type OutgoingEvent } from './event-codec';
+import { type ChannelModel, type ConfirmChannel, connect, type Options, type RecoveringChannelModel } from 'amqplib';
+import type { EventCodec, OutgoingEvent } from './event-codec';
 import { DEAD_LETTER_EXCHANGE, EventConsumer, EXCHANGE, type Subscription } from './event-consumer';
 import type { Logger } from './logger';
 
 const CONFIRM_TIMEOUT_MS = 10_000;
 const REBUILD_AFTER_MS = 500;
+
+interface Sealed {
+  readonly type: string;
+  readonly body: Buffer;
+  readonly options: Options.Publish;
+}
 
 export interface PublishResult {
   readonly id: string;
@@ -29,8 +35,8 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly onConnectListeners: (() => void)[] = [];
 
   constructor(
-    private readonly app: string,
     private readonly url: string,
+    private readonly codec: EventCodec,
     private readonly logger: Logger,
   ) {}
 
@@ -89,19 +95,29 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
     return Promise.all(events.map((event) => this.publish(channel, event)));
   }
 
-  private publish(channel: ConfirmChannel, event: OutgoingEvent): Promise<PublishResult> {
-    const { id } = event;
+  private async publish(channel: ConfirmChannel, event: OutgoingEvent): Promise<PublishResult> {
+    const { id, type } = event;
+    try {
+      const { body, options } = await this.codec.encode(event);
+      const error = await this.confirmed(channel, { type, body, options });
+      return error === undefined ? { id, ok: true } : { id, ok: false, error };
+    } catch (error) {
+      return { id, ok: false, error: String(error) };
+    }
+  }
+
+  /** Resolves with what went wrong, or undefined. */
+  private confirmed(channel: ConfirmChannel, { type, body, options }: Sealed): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve({ id, ok: false, error: 'no confirm in time' }), CONFIRM_TIMEOUT_MS);
+      const timer = setTimeout(() => resolve('no confirm in time'), CONFIRM_TIMEOUT_MS);
       const settle = (error?: string) => {
         clearTimeout(timer);
-        resolve(error === undefined ? { id, ok: true } : { id, ok: false, error });
+        resolve(error);
       };
       try {
-        const { body, options } = encodeEvent(event, this.app);
-        channel.publish(EXCHANGE, event.type, body, options, (error: unknown) => {
+        channel.publish(EXCHANGE, type, body, options, (error: unknown) => {
           // RabbitMQ confirms what it could not route; the return comes before the confirm.
-          if (this.returned.delete(id)) settle('no queue takes this event');
+          if (this.returned.delete(String(options.messageId))) settle('no queue takes this event');
           else settle(error instanceof Error ? error.message : error ? 'refused by the broker' : undefined);
         });
       } catch (error) {
@@ -134,7 +150,7 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async startConsumer(model: ChannelModel, subscription: Subscription): Promise<void> {
     if (this.stopping) return;
-    const consumer = new EventConsumer(subscription, this.logger);
+    const consumer = new EventConsumer(subscription, this.codec, this.logger);
     this.consumers.set(subscription, consumer);
     await consumer.start(model, () => this.rebuild(model, subscription));
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
-import { BadMessageError, decodeEvent, type IncomingEvent } from './event-codec';
+import { BadMessageError, type EventCodec, type IncomingEvent } from './event-codec';
 import { isStoreAway } from './errors';
 import type { Logger } from './logger';
 import { runWithContext } from './request-context';
@@ -32,6 +32,7 @@ export class EventConsumer {
 
   constructor(
     private readonly subscription: Subscription,
+    private readonly codec: EventCodec,
     private readonly logger: Logger,
   ) {}
 
@@ -120,7 +121,7 @@ export class EventConsumer {
 
   // While a store is away the message stays in hand: giving it back would spin through its delivery limit.
   private async handleUntilStoresAreBack(channel: ConfirmChannel, message: ConsumeMessage): Promise<void> {
-    const event = decodeEvent(message);
+    const event = await this.codec.decode(message);
     for (let attempt = 0; ; attempt++) {
       try {
         const { requestId, traceparent } = event;

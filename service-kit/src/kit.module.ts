@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { ServiceConfig } from './config';
 import { EventBus } from './event-bus';
+import { EventCodec } from './event-codec';
+import { EventKeys } from './event-keys';
 import { Health, HealthController } from './health';
 import { Logger } from './logger';
 import { MetricsController } from './metrics.controller';
@@ -18,7 +20,8 @@ interface KitOptions {
 export class KitModule {
   static forRoot({ name, config, metrics = true }: KitOptions): DynamicModule {
     const logger = Logger.create(name, config.LOG_LEVEL);
-    const bus = new EventBus(name, config.RABBITMQ_URL, logger);
+    const codec = new EventCodec(name, new EventKeys(config));
+    const bus = new EventBus(config.RABBITMQ_URL, codec, logger);
     const health = new Health();
     health.add('rabbitmq', () => (bus.connected ? Promise.resolve() : Promise.reject(new Error('away'))), {
       degraded: true,

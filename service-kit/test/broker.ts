@@ -1,12 +1,36 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
-import { EventBus, type IncomingEvent, Logger, type OutgoingEvent } from '../src';
+import {
+  EnvEventKey,
+  EventBus,
+  EventCodec,
+  type EventKeyRing,
+  EventKeys,
+  type IncomingEvent,
+  Logger,
+  type OutgoingEvent,
+  readConfig,
+} from '../src';
 import { eventually, storeSetting } from '../src/testing';
 
 export const quiet = Logger.create('service-kit-test', 'silent');
 
 // Test files share the broker with each other and with the apps' tests, so each has a kind of event to itself.
 let kind: Pick<OutgoingEvent, 'type' | 'data'>;
+
+class Keys {
+  @EnvEventKey()
+  EVENT_KEY_ORDER: EventKeyRing;
+
+  @EnvEventKey()
+  EVENT_KEY_PRODUCT: EventKeyRing;
+}
+
+const { config } = readConfig(Keys, {
+  EVENT_KEY_ORDER: `k1:${randomBytes(32).toString('base64')}`,
+  EVENT_KEY_PRODUCT: `k1:${randomBytes(32).toString('base64')}`,
+});
+export const codec = new EventCodec('service-kit-test', new EventKeys(config));
 
 export const eventType = () => kind.type;
 
@@ -30,7 +54,7 @@ export const aQueue = () => {
 };
 
 export async function aBus(subscribe: (bus: EventBus) => void = () => undefined): Promise<EventBus> {
-  const bus = new EventBus('service-kit-test', storeSetting('TEST_RABBITMQ_URL'), quiet);
+  const bus = new EventBus(storeSetting('TEST_RABBITMQ_URL'), codec, quiet);
   buses.push(bus);
   subscribe(bus);
   await bus.onApplicationBootstrap();

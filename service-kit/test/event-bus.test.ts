@@ -6,6 +6,7 @@ import {
   anEvent,
   buses,
   channel,
+  codec,
   connection,
   deadLetter,
   depth,
@@ -45,7 +46,7 @@ describe('publishing', () => {
   });
 
   it('when the broker cannot be reached, then the app starts and publishing says no', async () => {
-    const bus = new EventBus('service-kit-test', 'amqp://127.0.0.1:1', quiet);
+    const bus = new EventBus('amqp://127.0.0.1:1', codec, quiet);
     buses.push(bus);
     await bus.onApplicationBootstrap();
     expect(bus.connected).toBe(false);
@@ -95,19 +96,15 @@ describe('consuming', () => {
   });
 
   it.each([
-    ['is not JSON', Buffer.from('{'), /not a JSON object/],
-    ['is not our event', Buffer.from('{"orderId":7}'), /does not match its contract/],
+    ['is not sealed', () => Buffer.from('{"orderId":"o1","userId":"u1","status":"shipped"}'), /cannot be decrypted/],
+    ['was sealed for another event', async () => (await codec.encode(anEvent())).body, /its id is not/],
   ])(
     'when a message %s, then it is a dead letter with the reason, and the next one is handled',
-    async (_, body, why) => {
+    async (_, bodyOf, why) => {
       const { bus, queue, seen } = await aConsumer();
-      const headers = {
-        'cloudEvents:specversion': '1.0',
-        'cloudEvents:id': 'e1',
-        'cloudEvents:subject': 'o1',
-        'cloudEvents:type': eventType(),
-      };
-      channel.sendToQueue(queue, body, { messageId: 'e1', headers });
+      const body = await bodyOf();
+      const { options } = await codec.encode(anEvent({ id: 'e1' }));
+      channel.publish('shop.events', eventType(), body, options);
       await bus.publishAll([anEvent()]);
       const dead = await deadLetter(queue);
       expect(dead.properties.headers?.['x-failure-reason']).toMatch(why);

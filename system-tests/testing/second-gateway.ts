@@ -52,6 +52,8 @@ function environmentOf(system: System): Record<string, string | undefined> {
     JWT_ACCESS_SECRET: system.secret('jwt-access'),
     JWT_REFRESH_SECRET: system.secret('jwt-refresh'),
     JWT_SERVICE_SECRET: system.secret('jwt-service'),
+    EVENT_KEY_PRODUCT: system.secret('event-product'),
+    EVENT_KEY_USER: system.secret('event-user'),
     RATE_LIMIT_ENABLED: 'false',
   };
 }

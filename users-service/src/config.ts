@@ -1,9 +1,13 @@
-import { EnvInt, GrpcServiceConfig } from '@shop/service-kit';
+import { EnvInt, GrpcServiceConfig, EnvEventKey, type EventKeyRing } from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
 import { EmailAddress } from './dto-rules';
 
 /** What users-service reads from its environment. */
 export class UsersConfig extends GrpcServiceConfig {
+  /** What this service sends is sealed with it. */
+  @EnvEventKey()
+  EVENT_KEY_USER: EventKeyRing;
+
   @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
   DATABASE_URL: string;
 
