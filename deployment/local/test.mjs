@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What `npm test` runs: build, unit and component tests on real stores, then the system as processes.
+// What `npm test` runs: build, unit tests and the simulation beside component tests on real stores, then the system as processes.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,14 @@ try {
   if (!process.argv.includes('--no-build')) await build();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
-  await withStores((env) => jest('unit-and-component', ['unit', 'component', '--maxWorkers=1'], env));
+  // Side by side: the simulation computes, the component tests mostly wait for stores. Among themselves the latter share
+  // stores and take turns.
+  await withStores((env) =>
+    Promise.all([
+      jest('unit', ['unit', '--maxWorkers=1'], {}),
+      jest('component', ['component', '--maxWorkers=1'], env),
+    ]),
+  );
   await jest('system', ['system', '--runInBand'], {});
 } catch (error) {
   reportFailure(error);
