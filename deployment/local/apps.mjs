@@ -20,7 +20,7 @@ export const APPS = Object.keys(HTTP_PORT_OF);
 
 // What an app takes over from the user's environment, beside the variables that are set for it below.
 const COMMON =
-  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|OTEL_.*|UV_.*)$/;
+  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|OTEL_.*|UV_.*)$/;
 const TAKES = {
   'users-service': /^(DATABASE_POOL_SIZE|PASSWORD_.*|BCRYPT_.*)$/,
   'products-service': /^(MONGODB_POOL_SIZE|CURRENCY|SAGA_.*)$/,

@@ -9,10 +9,10 @@ import { ErrorFilter } from './error.filter';
 import { type CallerAllowList, GrpcCallInterceptor } from './grpc-call.interceptor';
 import type { ContractName } from './grpc-contracts';
 import { grpcServerOptions } from './grpc-server';
-import { Health } from './health';
 import { Logger } from './logger';
 import { requestIdFrom, runWithContext, traceparentFrom, type RequestContext } from './request-context';
 import { ServiceTokens } from './service-tokens';
+import { sendClientsAwayWhenStopping, stopOnSignal } from './shutdown';
 import { validationPipe } from './validation';
 
 export interface AppOptions {
@@ -31,12 +31,7 @@ export interface AppOptions {
 export async function runService(options: AppOptions): Promise<void> {
   try {
     const { app, grpcHealth } = await start(options);
-    const stop = () => {
-      grpcHealth?.setStatus('', 'NOT_SERVING');
-      void shutDown(app, options.config.SHUTDOWN_TIMEOUT);
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
+    stopOnSignal(app, options.config, grpcHealth);
   } catch (error) {
     process.stderr.write(`${options.name} cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
@@ -51,6 +46,8 @@ export async function startApp(options: AppOptions): Promise<NestFastifyApplicat
 async function start(options: AppOptions): Promise<{ app: NestFastifyApplication; grpcHealth?: HealthImplementation }> {
   const adapter = new FastifyAdapter({
     forceCloseConnections: 'idle',
+    // What still comes while stopping is answered like anything else: this process has not gone yet.
+    return503OnClosing: false,
     bodyLimit: 100 * 1024,
     ...options.fastify,
   });
@@ -63,6 +60,7 @@ async function start(options: AppOptions): Promise<{ app: NestFastifyApplication
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(validationPipe());
   carryRequestContext(app, options.requestDeadlineMs);
+  sendClientsAwayWhenStopping(app);
   const grpcHealth = options.grpc && connectGrpc(app, options.grpc, options.config as GrpcServiceConfig);
   await options.http?.(app);
   await app.startAllMicroservices();
@@ -101,20 +99,4 @@ function carryRequestContext(app: NestFastifyApplication, deadlineMs = Infinity)
     if (context) runWithContext(context, done);
     else done();
   });
-}
-
-async function shutDown(app: NestFastifyApplication, timeoutMs: number): Promise<void> {
-  const logger = app.get(Logger);
-  app.get(Health).startShutdown();
-  const force = setTimeout(() => {
-    logger.error({ timeoutMs }, 'shutdown took too long, leaving');
-    process.exit(1);
-  }, timeoutMs);
-  try {
-    await app.close();
-  } catch (error) {
-    logger.error({ err: error }, 'shutdown was not clean');
-  }
-  clearTimeout(force);
-  process.exit(0);
 }

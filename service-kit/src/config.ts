@@ -126,6 +126,10 @@ export class ServiceConfig {
   /** How long a stopping process may take to finish what it has begun. */
   @EnvDuration()
   SHUTDOWN_TIMEOUT = 10_000;
+
+  /** Of that, how long everything is still served while load balancers learn that this process is no longer ready. */
+  @EnvDuration()
+  SHUTDOWN_DELAY = 1000;
 }
 
 /** What every app that serves gRPC reads. */

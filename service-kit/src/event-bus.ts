@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type ChannelModel, type ConfirmChannel, connect, type Options, type RecoveringChannelModel } from 'amqplib';
 import type { EventCodec, OutgoingEvent } from './event-codec';
 import { DEAD_LETTER_EXCHANGE, EventConsumer, EXCHANGE, type Subscription } from './event-consumer';
@@ -24,7 +24,7 @@ export interface PublishResult {
  * RabbitMQ for one app: confirmed publishing, and subscriptions that are declared again after every reconnect, closed
  * channel or deleted queue. The app starts and runs while the broker is away.
  */
-export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private connection?: RecoveringChannelModel;
   private model?: ChannelModel;
   private publisher?: ConfirmChannel;
@@ -79,7 +79,7 @@ export class EventBus implements OnApplicationBootstrap, BeforeApplicationShutdo
     });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     await Promise.allSettled([...this.consumers.values()].map((consumer) => consumer.stop()));
   }

@@ -26,7 +26,7 @@ export interface HealthReport {
 /** What this app needs, checked on demand, in the shape of @nestjs/terminus. */
 export class Health {
   private readonly checks: Check[] = [];
-  private stopping = false;
+  private isStopping = false;
 
   add(name: string, run: () => Promise<void>, options: { degraded?: boolean } = {}): void {
     this.checks.push({ name, run, degraded: options.degraded ?? false });
@@ -34,7 +34,11 @@ export class Health {
 
   /** From now on not ready: load balancers turn away before anything is closed. */
   startShutdown(): void {
-    this.stopping = true;
+    this.isStopping = true;
+  }
+
+  get stopping(): boolean {
+    return this.isStopping;
   }
 
   async report(): Promise<HealthReport> {
@@ -43,7 +47,7 @@ export class Health {
     const bad = results.filter(([check, indicator]) => indicator.status === 'down' && !check.degraded);
     const error = Object.fromEntries(bad.map(([check, indicator]) => [check.name, indicator]));
     const info = Object.fromEntries(Object.entries(details).filter(([name]) => !(name in error)));
-    const status = this.stopping ? 'shutting_down' : bad.length > 0 ? 'error' : 'ok';
+    const status = this.isStopping ? 'shutting_down' : bad.length > 0 ? 'error' : 'ok';
     return { status, info, error, details };
   }
 }

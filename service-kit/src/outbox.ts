@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { EventBus, PublishResult } from './event-bus';
 import type { OutgoingEvent } from './event-codec';
@@ -10,6 +10,8 @@ const POLL_MS = 500;
 const BATCH = 200;
 const KEEP_PUBLISHED = "interval '1 day'";
 const CLEAN_EVERY_MS = 10 * 60_000;
+/** How long the last round of a relay may take when its process stops: confirms come in milliseconds, or not at all. */
+export const LAST_ROUND_MS = 2000;
 
 /** For the app's own migration. `published_at IS NULL` is what the relay looks for, so only that is indexed. */
 export const OUTBOX_MIGRATION_SQL = `
@@ -76,7 +78,7 @@ interface OutboxRow {
 }
 
 /** Carries the outbox to the broker, in every replica: rows are locked with SKIP LOCKED and marked only when confirmed. */
-export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class OutboxRelay implements OnApplicationBootstrap {
   private readonly relay: Poller;
   private readonly cleaning: Poller;
 
@@ -95,8 +97,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.cleaning.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.relay.stop(), this.cleaning.stop()]);
+  /** After everything that writes events has ended, and before the connections are closed. */
+  async finish(): Promise<void> {
+    await Promise.all([this.relay.finish(LAST_ROUND_MS), this.cleaning.stop(LAST_ROUND_MS)]);
   }
 
   /** Call after a commit that wrote events: they leave within milliseconds instead of at the next poll. */
@@ -106,8 +109,10 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async relayDue(): Promise<void> {
     if (!this.bus.connected || !this.database.isInitialized) return;
-    const { taken, failed } = await this.database.transaction((manager) => this.relayBatch(manager));
-    if (taken === BATCH && failed === 0) this.relay.nudge();
+    for (let more = true; more;) {
+      const { taken, failed } = await this.database.transaction((manager) => this.relayBatch(manager));
+      more = taken === BATCH && failed === 0;
+    }
   }
 
   private async relayBatch(manager: EntityManager): Promise<{ taken: number; failed: number }> {

@@ -38,6 +38,16 @@ export class Poller {
     await waitAtMost(patienceMs, this.running);
   }
 
+  /** One more pass after the one under way, so that nothing due waits for another process; at most so long. */
+  async finish(patienceMs: number): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await waitAtMost(
+      patienceMs,
+      (this.running ?? Promise.resolve()).then(() => this.pass()),
+    );
+  }
+
   private schedule(delayMs: number): void {
     const at = Date.now() + delayMs;
     if (at >= this.dueAt) return;

@@ -41,9 +41,9 @@ export function postgresProviders(token: Type<DataSource>, open: () => DataSourc
     { provide: token, useFactory: open },
     {
       provide: PostgresConnection,
-      inject: [token, Logger, Health],
-      useFactory: (database: DataSource, logger: Logger, health: Health) =>
-        new PostgresConnection(database, logger, health),
+      inject: [token, OutboxRelay, Logger, Health],
+      useFactory: (database: DataSource, relay: OutboxRelay, logger: Logger, health: Health) =>
+        new PostgresConnection(database, relay, logger, health),
     },
     {
       provide: OutboxRelay,
@@ -53,12 +53,13 @@ export function postgresProviders(token: Type<DataSource>, open: () => DataSourc
   ];
 }
 
-/** Connects as soon as the database is there, reports its health, and closes the pool last. */
+/** Connects as soon as the database is there, reports its health, and closes the pool after the relay's last round. */
 export class PostgresConnection implements OnApplicationBootstrap, OnApplicationShutdown {
   private stopped = false;
 
   constructor(
     private readonly database: DataSource,
+    private readonly relay: OutboxRelay,
     private readonly logger: Logger,
     health: Health,
   ) {
@@ -71,6 +72,7 @@ export class PostgresConnection implements OnApplicationBootstrap, OnApplication
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
+    await this.relay.finish();
     if (this.database.isInitialized) await this.database.destroy();
   }
 

@@ -100,7 +100,7 @@ export function useBroker(ownKind: Pick<OutgoingEvent, 'type' | 'data'>): void {
 
   afterEach(async () => {
     for (const bus of buses.splice(0)) {
-      await bus.beforeApplicationShutdown();
+      await bus.onModuleDestroy();
       await bus.onApplicationShutdown();
     }
     for (const queue of queues.splice(0)) await channel.deleteQueue(queue);

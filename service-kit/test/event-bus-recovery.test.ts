@@ -52,7 +52,7 @@ describe('coming back', () => {
     const { bus, queue, seen } = await aConsumer(() => new Promise((resolve) => (finish = resolve)));
     await bus.publishAll([anEvent()]);
     await eventually(() => expect(seen).toHaveLength(1));
-    const stopped = bus.beforeApplicationShutdown();
+    const stopped = bus.onModuleDestroy();
     setTimeout(() => finish(), 200);
     await stopped;
     await bus.publishAll([anEvent()]);

@@ -93,6 +93,7 @@ beforeAll(async () => {
     RABBITMQ_URL: 'amqp://127.0.0.1:1',
     JWT_SERVICE_SECRET: SECRET,
     SHUTDOWN_TIMEOUT: 5000,
+    SHUTDOWN_DELAY: 1,
     ...tlsFilesOf('products-service'),
   };
   @Module({ imports: [KitModule.forRoot({ name: 'products-service', config })], controllers: [ProductsController] })

@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const relay of relays.splice(0)) await relay.beforeApplicationShutdown();
+  for (const relay of relays.splice(0)) await relay.finish();
   await database.query('TRUNCATE outbox');
 });
 

@@ -1,6 +1,6 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { EventBus, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
+import { EventBus, LAST_ROUND_MS, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
 import { type Model, trusted } from 'mongoose';
 import { PRODUCT, type ProductDocument } from './product.schema';
 
@@ -12,7 +12,7 @@ type Told = Pick<ProductDocument, '_id' | 'revision' | 'pendingEvents'>;
 
 /** Carries product.created, .updated and .archived from the product's own document to the broker: none is lost, some come twice. */
 @Injectable()
-export class PublishProductEvents implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class PublishProductEvents implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly poller: Poller;
 
   constructor(
@@ -27,8 +27,8 @@ export class PublishProductEvents implements OnApplicationBootstrap, BeforeAppli
     this.poller.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.poller.stop();
+  onApplicationShutdown(): Promise<void> {
+    return this.poller.finish(LAST_ROUND_MS);
   }
 
   /** Right after the write. Never throws: the change is made, and what cannot be told now is told by the poller. */

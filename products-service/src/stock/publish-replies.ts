@@ -1,5 +1,5 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { EventBus, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { EventBus, LAST_ROUND_MS, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
 import { MongoStockStore } from './mongo-stock-store';
 import { relayReplies, sendReplies } from './relay-replies';
 import type { Reply, StockOrder } from './stock-steps';
@@ -10,7 +10,7 @@ const LEFT_BEHIND_MS = 1000;
 
 /** Answers orders-service: at once after the decision, and again from the order's record until the broker has confirmed. */
 @Injectable()
-export class PublishReplies implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class PublishReplies implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly poller: Poller;
 
   constructor(
@@ -25,8 +25,8 @@ export class PublishReplies implements OnApplicationBootstrap, BeforeApplication
     this.poller.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.poller.stop();
+  onApplicationShutdown(): Promise<void> {
+    return this.poller.finish(LAST_ROUND_MS);
   }
 
   async publish(order: StockOrder): Promise<void> {

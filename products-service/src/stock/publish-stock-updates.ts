@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { EventBus, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
+import { EventBus, LAST_ROUND_MS, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
 import { type Model, trusted } from 'mongoose';
 import { PRODUCT, type ProductDocument } from '../catalog/product.schema';
 import { STOCK, type StockDocument } from './stock.schema';
@@ -15,7 +15,7 @@ type Level = Pick<StockDocument, '_id' | 'available' | 'reserved' | 'v'>;
 
 /** Tells the catalogue's `inStock` and everybody else the current value of each stock that has changed. */
 @Injectable()
-export class PublishStockUpdates implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class PublishStockUpdates implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly poller: Poller;
 
   constructor(
@@ -31,8 +31,8 @@ export class PublishStockUpdates implements OnApplicationBootstrap, BeforeApplic
     this.poller.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.poller.stop();
+  onApplicationShutdown(): Promise<void> {
+    return this.poller.finish(LAST_ROUND_MS);
   }
 
   /** Something in the stock has changed in this process; what changed in others is found by polling. */
