@@ -211,8 +211,8 @@ describe('account changes', () => {
       ['user.updated', { userId: ada.id, disabled: true, passwordChanged: false }],
       ['user.erased', { userId: ada.id }],
     ] as const) {
+      await redis.flushdb();
       const { accessToken } = await logIn();
-      await pause(5);
       await first.bus.deliver(event(type, data));
       expect((await me(accessToken, second)).status).toBe(401);
     }
@@ -223,13 +223,64 @@ describe('account changes', () => {
     const list = await ask(first.url, 'GET /auth/sessions', { token: changing.accessToken });
     const { id } = list.body.items.find((item: { current: boolean }) => item.current);
     await redis.set('password-change:request-of-change', id, 'PX', 1000);
-    await pause(5);
     const changedAt = new Date();
-    await pause(5);
+    ada.updatedAt = changedAt.toISOString();
     const later = await logIn();
     const data = { userId: ada.id, disabled: false, passwordChanged: true };
     await first.bus.deliver(event('user.updated', data, changedAt));
     const answers = await Promise.all([changing, other, later].map(({ accessToken }) => me(accessToken)));
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 200]);
   });
+
+  test.each([
+    ['gets a new password', 'user.updated', { disabled: false, passwordChanged: true }],
+    ['is disabled', 'user.updated', { disabled: true, passwordChanged: false }],
+    ['gets a new role', 'user.role_changed', { role: 'admin' }],
+    ['is erased', 'user.erased', {}],
+  ])('when an account %s while a login is under way, then the login is refused', async (_what, type, data) => {
+    const change = new Date(Date.parse(ada.updatedAt) + 1);
+    const answer = await duringLogin(() => second.bus.deliver(event(type, { userId: ada.id, ...data }, change)));
+    expect(answer).toMatchObject({ status: 401, body: { code: 'INVALID_CREDENTIALS' } });
+    expect(await redis.keys('session:*')).toEqual([]);
+  });
+
+  test('when a login has seen the account as it is after the change, then it is let in', async () => {
+    const role = 'admin';
+    const answer = await duringLogin(() =>
+      second.bus.deliver(event('user.role_changed', { userId: ada.id, role }, new Date(ada.updatedAt))),
+    );
+    expect(answer.status).toBe(200);
+  });
+
+  test('when an account changes while a refresh is under way, then its session stays ended', async () => {
+    const { refreshToken } = await logIn();
+    const change = new Date(Date.parse(ada.updatedAt) + 1);
+    const disabled = event('user.updated', { userId: ada.id, disabled: true, passwordChanged: false }, change);
+    const answer = await during(
+      'getUser',
+      () => second.bus.deliver(disabled),
+      () => refresh(refreshToken),
+    );
+    expect(answer).toMatchObject({ status: 401, body: { code: 'INVALID_REFRESH_TOKEN' } });
+  });
 });
+
+const duringLogin = (work: () => Promise<void>) =>
+  during('verifyCredentials', work, () =>
+    ask(first.url, 'POST /auth/login', { body: { email: ada.email, password: PASSWORD } }),
+  );
+
+/** Something happens between users-service's answer and what the gateway makes of it. */
+async function during<T>(
+  method: 'verifyCredentials' | 'getUser',
+  work: () => Promise<void>,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const real = users.methods[method];
+  users.methods[method] = async (request: never) => {
+    const answer = { ...(await real(request)) };
+    await work();
+    return answer;
+  };
+  return ask().finally(() => (users.methods[method] = real));
+}

@@ -18,6 +18,8 @@ export async function openShop(env: Record<string, string> = { RATE_LIMIT_ENABLE
   const gateway = await startGateway({ ...services, env });
   await untilReady(gateway);
   const signIn = async (email: string) => {
+    // Whom a test before has changed or erased is as before again, and so may sign in.
+    await redis.del([customer, admin].map(({ id }) => `account-changed:${id}`));
     const { status, body } = await ask(gateway.url, 'POST /auth/login', { body: { email, password: PASSWORD } });
     if (status !== 200) throw new Error(`${email} could not sign in: ${status} ${String(body.code)}`);
     return body as { accessToken: string; refreshToken: string };

@@ -25,9 +25,10 @@ export async function seedAdmin(database: DataSource, config: SeedConfig): Promi
 async function create(database: DataSource, email: string, passwordHash: string): Promise<Outcome> {
   await database.transaction(async (transaction) => {
     const admin = { email, name: 'Administrator', password_hash: passwordHash, role: 'admin' as const };
-    const { id } = await new UsersRepository(database).insert(transaction, admin);
+    const { id, updated_at: at } = await new UsersRepository(database).insert(transaction, admin);
     await recordChange(transaction, {
       userId: id,
+      at,
       actions: ['user.registered', 'user.role_changed'],
       event: { type: 'user.registered' },
     });
@@ -38,12 +39,14 @@ async function create(database: DataSource, email: string, passwordHash: string)
 async function takeOver(database: DataSource, { id }: UserRow, passwordHash: string): Promise<Outcome> {
   await database.transaction(async (transaction) => {
     const changes = { role: 'admin' as const, disabled: false, password_hash: passwordHash };
-    await new UsersRepository(database).update(transaction, { id }, changes);
+    const changed = await new UsersRepository(database).update(transaction, { id }, changes);
+    if (!changed) throw new Error('the account was erased meanwhile');
+    const at = changed.updated_at;
     const data = { passwordChanged: true, disabled: false };
     const actions = ['user.role_changed', 'user.password_changed'];
-    await recordChange(transaction, { userId: id, actions, event: { type: 'user.updated', data } });
+    await recordChange(transaction, { userId: id, at, actions, event: { type: 'user.updated', data } });
     const event = { type: 'user.role_changed', data: { role: 'admin' } };
-    await recordChange(transaction, { userId: id, actions: [], event });
+    await recordChange(transaction, { userId: id, at, actions: [], event });
   });
   return 'taken over';
 }

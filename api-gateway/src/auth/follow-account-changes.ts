@@ -25,12 +25,14 @@ export class FollowAccountChanges {
     if (event.type === 'user.updated') return this.updated(event as IncomingEvent<events.UserUpdated>);
     const { userId, role } = event.data as Partial<events.UserRoleChanged>;
     if (!userId) return;
-    if (event.type === 'user.role_changed') await this.sessions.changeAccess(userId, { role }, event.time);
-    else await this.sessions.endAll(userId);
+    const account = { id: userId, updatedAt: event.time };
+    if (event.type === 'user.role_changed') await this.sessions.changeAccess(account, { role });
+    else await this.sessions.endForErasure(userId);
   }
 
   private async updated({ data, time, requestId }: IncomingEvent<events.UserUpdated>): Promise<void> {
-    if (data.disabled) await this.sessions.endOlderThan(data.userId, new Date(time), '');
-    else if (data.passwordChanged) await this.sessions.endOlderThan(data.userId, new Date(time), requestId);
+    const account = { id: data.userId, updatedAt: time };
+    if (data.disabled) await this.sessions.endOlderThan(account, '');
+    else if (data.passwordChanged) await this.sessions.endOlderThan(account, requestId);
   }
 }

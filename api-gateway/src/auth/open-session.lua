@@ -1,6 +1,10 @@
--- A new session with its refresh family; beyond the cap the user's oldest sessions go.
--- KEYS user-sessions:<user>, session:<id>, refresh:<id>
--- ARGV id, user id, role, role known since (ms), ip, user agent, refresh token id, idle ms, absolute ms, cap
+-- A new session with its refresh family; beyond the cap the user's oldest sessions go. Nothing when the account has changed
+-- since its credentials were verified: whoever changed it ended all sessions, and this one was not there yet.
+-- KEYS user-sessions:<user>, session:<id>, refresh:<id>, account-changed:<user>
+-- ARGV id, user id, role, the account's version as it was verified, ip, user agent, refresh token id, idle ms, absolute ms, cap
+local changed = redis.call('GET', KEYS[4])
+if changed and tonumber(changed) > tonumber(ARGV[4]) then return false end
+
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local endsAt = now + ARGV[9]
@@ -16,7 +20,7 @@ if surplus > 0 then
   end
 end
 
-redis.call('HSET', KEYS[2], 'userId', ARGV[2], 'role', ARGV[3], 'roleSince', ARGV[4], 'createdAt', now,
+redis.call('HSET', KEYS[2], 'userId', ARGV[2], 'role', ARGV[3], 'roleSince', ARGV[4], 'openedWith', ARGV[4], 'createdAt', now,
   'lastSeenAt', now, 'ip', ARGV[5], 'userAgent', ARGV[6])
 redis.call('HSET', KEYS[3], 'userId', ARGV[2], 'generation', 0, 'jti', ARGV[7], 'previousJti', '', 'rotatedAt', now,
   'successorUsed', 0, 'endsAt', endsAt)

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, Logger } from '@shop/service-kit';
 import { GatewayConfig } from '../config';
 import { Redis } from '../redis/redis';
-import { refreshKey, sessionKey, userKey } from './sessions';
+import { refreshKey, sessionKey, userKey, versionOf } from './sessions';
 import { type Generation, type RefreshClaims, Tokens } from './tokens';
 
 /** How long the token before the current one gets the same answer again. */
@@ -32,7 +32,7 @@ export class RefreshFamily {
     const times = [askedAt, PATIENCE_MS, GRACE_MS, this.config.JWT_REFRESH_EXPIRATION];
     const answer = await this.script(
       [refreshKey(sid), sessionKey(sid), userKey(sub)],
-      [...token, ...times, user.role, Date.parse(user.updatedAt)],
+      [...token, ...times, user.role, versionOf(user)],
     );
     const [outcome, generation, rotatedAtMs, endsAtMs] = answer as [string, number, number, number];
     if (outcome === 'late') throw new DomainError('UNAVAILABLE');

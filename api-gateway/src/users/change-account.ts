@@ -19,7 +19,7 @@ export class ChangeAccount {
     const { name, email, password, currentPassword } = changes;
     if (password !== undefined) await this.sessions.expectPasswordChange(sessionId);
     const user = await this.users.updateProfile({ id, name, email, password, currentPassword });
-    if (password !== undefined) await this.sessions.endAll(id, sessionId);
+    if (password !== undefined) await this.sessions.endForNewPassword(user, sessionId);
     return user;
   }
 
@@ -32,19 +32,19 @@ export class ChangeAccount {
     if (admin.id === id) throw new DomainError('CANNOT_CHANGE_SELF');
     const user = await this.users.setUserAccess({ id, role, disabled });
     // What it is now, not what was asked: a repeated request also mends sessions that a first one could not reach.
-    await this.sessions.changeAccess(id, { role: user.role, disabled: user.disabled }, user.updatedAt);
+    await this.sessions.changeAccess(user, { role: user.role, disabled: user.disabled });
     return user;
   }
 
   async eraseMe({ id }: SignedInUser, currentPassword: string): Promise<void> {
     await this.users.eraseUser({ id, currentPassword });
-    await this.sessions.endAll(id);
+    await this.sessions.endForErasure(id);
   }
 
   /** An admin's own account needs its password, so it is not erased this way. @throws DomainError CANNOT_CHANGE_SELF, NOT_FOUND. */
   async erase(admin: SignedInUser, id: string): Promise<void> {
     if (admin.id === id) throw new DomainError('CANNOT_CHANGE_SELF');
     await this.users.eraseUser({ id });
-    await this.sessions.endAll(id);
+    await this.sessions.endForErasure(id);
   }
 }

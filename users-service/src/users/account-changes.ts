@@ -6,6 +6,8 @@ import { insertAudit } from '../audit/audit.repository';
 
 export interface AccountChange {
   readonly userId: string;
+  /** The account's `updated_at` after the change: whoever hears of it late can tell which of two was later. */
+  readonly at: Date;
   /** The audit trail's names of it; several happen at once when somebody changes name and password. */
   readonly actions: readonly string[];
   readonly event: { readonly type: string; readonly data?: object };
@@ -29,7 +31,7 @@ export class AccountChanges {
 /** Writes what happened to an account, for the trail and for the other services, with the change itself. */
 export async function recordChange(transaction: EntityManager, change: AccountChange): Promise<void> {
   const context = requestContext();
-  const at = new Date().toISOString();
+  const at = change.at.toISOString();
   for (const action of change.actions) {
     await insertAudit(transaction, {
       id: randomUUID(),

@@ -24,9 +24,10 @@ export class EraseUser {
       if (!proven) throw new DomainError('INVALID_CURRENT_PASSWORD');
     }
     await this.changes.commit(async (transaction) => {
-      if (!(await this.users.erase(transaction, id))) return;
+      const at = await this.users.erase(transaction, id);
+      if (!at) return;
       await forgetAddressesOf(id, transaction);
-      await recordChange(transaction, { userId: id, actions: ['user.erased'], event: { type: 'user.erased' } });
+      await recordChange(transaction, { userId: id, at, actions: ['user.erased'], event: { type: 'user.erased' } });
     });
   }
 }

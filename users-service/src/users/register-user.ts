@@ -18,7 +18,7 @@ export class RegisterUser {
     return this.changes.commit(async (transaction) => {
       const user = await this.users.insert(transaction, { email, name, password_hash: passwordHash, role: 'customer' });
       const event = { type: 'user.registered' };
-      await recordChange(transaction, { userId: user.id, actions: ['user.registered'], event });
+      await recordChange(transaction, { userId: user.id, at: user.updated_at, actions: ['user.registered'], event });
       return user;
     });
   }

@@ -38,13 +38,18 @@ function isStillAdmin(actor?: UserRow): boolean {
 }
 
 async function recordDifferences(transaction: EntityManager, before: UserRow, after: UserRow): Promise<void> {
-  const userId = after.id;
+  const { id: userId, updated_at: at } = after;
   if (after.role !== before.role) {
     const event = { type: 'user.role_changed', data: { role: after.role } };
-    await recordChange(transaction, { userId, actions: ['user.role_changed'], event });
+    await recordChange(transaction, { userId, at, actions: ['user.role_changed'], event });
   }
   if (after.disabled !== before.disabled) {
     const event = { type: 'user.updated', data: { passwordChanged: false, disabled: after.disabled } };
-    await recordChange(transaction, { userId, actions: [after.disabled ? 'user.disabled' : 'user.enabled'], event });
+    await recordChange(transaction, {
+      userId,
+      at,
+      actions: [after.disabled ? 'user.disabled' : 'user.enabled'],
+      event,
+    });
   }
 }

@@ -42,7 +42,7 @@ export class UpdateProfile {
       if (!changed) throw new DomainError(proven ? 'INVALID_CURRENT_PASSWORD' : 'NOT_FOUND');
       const data = { passwordChanged: changes.password_hash !== undefined, disabled: changed.disabled };
       const event = { type: 'user.updated', data };
-      await recordChange(transaction, { userId: user.id, actions: actionsOf(changes), event });
+      await recordChange(transaction, { userId: user.id, at: changed.updated_at, actions: actionsOf(changes), event });
       return changed;
     });
   }

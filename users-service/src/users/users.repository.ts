@@ -16,6 +16,9 @@ export interface UserRow {
 const CHANGEABLE = ['email', 'name', 'password_hash', 'role', 'disabled'] as const;
 export type UserChanges = Partial<Pick<UserRow, (typeof CHANGEABLE)[number]>>;
 
+// Only ever forward, also when changes overtake each other: others order what they know of an account by it.
+const NEXT_UPDATED_AT =
+  "greatest(date_trunc('milliseconds', clock_timestamp()), updated_at + interval '1 millisecond')";
 const UNIQUE_VIOLATION = '23505';
 
 /** Rows of `users`. Writes take the transaction they belong to. */
@@ -89,7 +92,7 @@ export class UsersRepository {
     const set = columns.map((column, index) => `${column} = $${index + 3}`);
     const [rows] = await refuseTakenEmail(
       transaction.query<[UserRow[], number]>(
-        `UPDATE users SET ${[...set, 'updated_at = now()'].join(', ')}
+        `UPDATE users SET ${[...set, `updated_at = ${NEXT_UPDATED_AT}`].join(', ')}
          WHERE id = $1 AND erased_at IS NULL AND ($2::text IS NULL OR password_hash = $2) RETURNING *`,
         [id, provenHash, ...columns.map((column) => changes[column])],
       ),
@@ -103,14 +106,14 @@ export class UsersRepository {
     await this.database.query(sql, [id, password_hash, better]);
   }
 
-  /** True when there was something left to erase. */
-  async erase(transaction: EntityManager, id: string): Promise<boolean> {
-    const [rows] = await transaction.query<[unknown[], number]>(
+  /** When it was erased; undefined when there was nothing left to erase. */
+  async erase(transaction: EntityManager, id: string): Promise<Date | undefined> {
+    const [rows] = await transaction.query<[Pick<UserRow, 'updated_at'>[], number]>(
       `UPDATE users SET email = 'erased-' || id || '@erased.invalid', name = '', password_hash = '!', disabled = true,
-         erased_at = now(), updated_at = now() WHERE id = $1 AND erased_at IS NULL RETURNING id`,
+         erased_at = now(), updated_at = ${NEXT_UPDATED_AT} WHERE id = $1 AND erased_at IS NULL RETURNING updated_at`,
       [id],
     );
-    return rows.length > 0;
+    return rows[0]?.updated_at;
   }
 
   private async count(from: string, parameters: unknown[]): Promise<number> {
