@@ -4,6 +4,8 @@ import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 import type { ProductsConfig } from './config';
 
 const RETRY_MS = 250;
+/** Less than a request's patience; building an index may take longer. */
+const ANSWER_TIMEOUT_MS = 2500;
 
 // Global because mongoose has them nowhere else; both turn a mistake in a filter into an error instead of a match-all.
 mongoose.set('strictQuery', 'throw');
@@ -23,7 +25,6 @@ function connectOptions(config: DatabaseConfig): ConnectOptions {
     serverSelectionTimeoutMS: 2000,
     connectTimeoutMS: 2000,
     heartbeatFrequencyMS: 2000,
-    socketTimeoutMS: 5000,
     waitQueueTimeoutMS: 2000,
   };
 }
@@ -33,6 +34,7 @@ export function lazyDatabase(config: DatabaseConfig, logger: Logger): MongooseMo
   return {
     uri: config.MONGODB_URI,
     ...connectOptions(config),
+    socketTimeoutMS: ANSWER_TIMEOUT_MS,
     lazyConnection: true,
     connectionFactory: (connection: Connection) => {
       void keepTrying(connection, config, logger);
@@ -71,12 +73,13 @@ export async function withConnection<T>(
 
 // The driver reconnects by itself, but only once it has been connected.
 async function keepTrying(connection: Connection, config: DatabaseConfig, logger: Logger): Promise<void> {
+  const options = { ...connectOptions(config), socketTimeoutMS: ANSWER_TIMEOUT_MS };
   let closing = false;
   connection.once('close', () => (closing = true));
   connection.on('error', () => undefined);
   for (let attempt = 0; !closing; attempt++) {
     try {
-      await (attempt === 0 ? connection.asPromise() : connection.openUri(config.MONGODB_URI, connectOptions(config)));
+      await (attempt === 0 ? connection.asPromise() : connection.openUri(config.MONGODB_URI, options));
       return logger.info({}, 'connected to MongoDB');
     } catch (error) {
       if (attempt % 20 === 0) logger.warn({ err: error, attempt }, 'MongoDB is away');

@@ -107,6 +107,7 @@ describe('isStoreAway', () => {
     ['a refused connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
     ['PostgreSQL shutting down', Object.assign(new Error('terminating'), { code: '57P01' })],
     ['a statement time-out', Object.assign(new Error('canceling statement'), { code: '57014' })],
+    ['a frozen PostgreSQL', new Error('Query read timeout')],
     ['a full pool', new Error('timeout exceeded when trying to connect')],
     ['MongoDB without primary', Object.assign(new Error('x'), { name: 'MongoServerSelectionError' })],
     ['Redis without connection', new Error("Stream isn't writeable and enableOfflineQueue options is false")],

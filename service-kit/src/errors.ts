@@ -100,7 +100,7 @@ const STORE_AWAY_CODES =
 const STORE_AWAY_NAMES =
   /^(MongoServerSelectionError|MongoNetworkError|MongoNetworkTimeoutError|MongoNotConnectedError|MongooseServerSelectionError|MongoTopologyClosedError|MongoExpiredSessionError|MongoWaitQueueTimeoutError|MongoPoolClearedError|MongoPoolClosedError|MaxRetriesPerRequestError|DriverUnavailableError|CannotConnectAlreadyConnectedError|ConnectionIsNotSetError|CannotExecuteNotConnectedError)$/;
 const STORE_AWAY_MESSAGES =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Connection is closed|Stream isn't writeable|Command timed out|before initial connection is complete|is not connected|Driver not Connected|not established/i;
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|Connection is closed|Stream isn't writeable|Command timed out|before initial connection is complete|is not connected|Driver not Connected|not established/i;
 
 /** True when an error means "the database, cache or broker is away or overloaded", not "the program is wrong". */
 export function isStoreAway(error: unknown): boolean {

@@ -8,7 +8,7 @@ const MIGRATION_LOCK = 5050;
 /** For one-shot commands: waits for the database to come, and lets a statement take as long as it needs. */
 export async function openForMaintenance(database: DataSource, patienceMs = PATIENCE_MS): Promise<DataSource> {
   const { extra } = database.options as { extra?: object };
-  database.setOptions({ extra: { ...extra, statement_timeout: 0, lock_timeout: 0 } });
+  database.setOptions({ extra: { ...extra, statement_timeout: 0, lock_timeout: 0, query_timeout: 0 } });
   const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     try {

@@ -6,6 +6,8 @@ import { Logger } from './logger';
 import { OutboxRelay } from './outbox';
 
 const RETRY_MS = 250;
+// Longer than the server's own limit, which is the better one while the server is able to keep it.
+const QUERY_TIMEOUT_MS = 2500;
 
 interface PostgresSettings {
   readonly app: string;
@@ -28,6 +30,7 @@ export function postgresOptions({ app, url, poolSize, migrations }: PostgresSett
       connectionTimeoutMillis: 1500,
       statement_timeout: 2000,
       lock_timeout: 1000,
+      query_timeout: QUERY_TIMEOUT_MS,
       // The outbox relay waits for the broker's confirms, at most 10 s, with its rows locked.
       idle_in_transaction_session_timeout: 15_000,
       keepAlive: true,
@@ -80,6 +83,7 @@ export class PostgresConnection implements OnApplicationBootstrap, OnApplication
     for (let attempt = 0; !this.stopped && !this.database.isInitialized; attempt++) {
       try {
         await this.database.initialize();
+        closeOverdueConnections(this.database);
         this.logger.info({}, 'connected to PostgreSQL');
       } catch (error) {
         if (attempt % 20 === 0) this.logger.warn({ err: error, attempt }, 'PostgreSQL is away');
@@ -87,4 +91,31 @@ export class PostgresConnection implements OnApplicationBootstrap, OnApplication
       }
     }
   }
+}
+
+interface Connection {
+  query(...parameters: unknown[]): Promise<unknown> | undefined;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+interface Pool {
+  on(event: 'acquire', listener: (connection: Connection) => void): void;
+}
+
+// pg stops waiting but keeps the connection. Half a transaction may be left on it, and the next user would commit that.
+function closeOverdueConnections(database: DataSource): void {
+  const { master } = database.driver as unknown as { master: Pool };
+  const known = new WeakSet<Connection>();
+  master.on('acquire', (connection) => {
+    if (known.has(connection)) return;
+    known.add(connection);
+    const query = connection.query.bind(connection);
+    connection.query = (...parameters) => {
+      const answer = query(...parameters);
+      answer?.catch((error: Error) => {
+        if (error.message === 'Query read timeout') connection.connection.stream.destroy();
+      });
+      return answer;
+    };
+  });
 }
