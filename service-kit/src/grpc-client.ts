@@ -5,10 +5,18 @@ import {
   Metadata,
   type ServiceClientConstructor,
   type ServiceError,
+  status as Grpc,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoFile } from '@shop/proto';
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type IPolicy } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+} from 'cockatiel';
 import type { Observable } from 'rxjs';
 import { DomainError } from './errors';
 import { type ContractName, KEEPALIVE, LOADER_OPTIONS, packageOf, serviceOf } from './grpc-contracts';
@@ -21,6 +29,8 @@ const DEFAULT_TIMEOUT_MS = 2000;
 const LEAST_TIME_MS = 20;
 const BREAKER_FAILURES = 5;
 const BREAKER_PAUSE_MS = 1000;
+const PROBE_TIMEOUT_MS = 500;
+const PROBE_METHOD = '/grpc.health.v1.Health/Check';
 
 export interface CallOptions {
   /** How long the answer may take, in milliseconds; the caller's own deadline wins when it is earlier. */
@@ -51,7 +61,7 @@ export interface GrpcClientOptions {
 export function createGrpcClient<C extends object>(options: GrpcClientOptions): Promises<C> {
   const client = connect(options);
   const breaker = circuitBreaker(
-    handleWhen((error) => isAbsent(error as ServiceError)),
+    handleWhen((error) => isAbsent(error as ServiceError) && !(error instanceof OutOfTimeError)),
     { halfOpenAfter: BREAKER_PAUSE_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
   );
   const result: Record<string, unknown> = { close: () => client.close() };
@@ -64,7 +74,7 @@ export function createGrpcClient<C extends object>(options: GrpcClientOptions): 
 
 interface Connection {
   readonly client: Client;
-  readonly breaker: IPolicy;
+  readonly breaker: CircuitBreakerPolicy;
   readonly options: GrpcClientOptions;
 }
 
@@ -74,13 +84,38 @@ async function invoke(to: Connection, method: string, call: { request: object; t
     throw new DomainError('UNAVAILABLE', { detail: 'There was no time left to answer', retryAfterMs: 1000 });
   }
   try {
-    return await to.breaker.execute(() => send(to, method, call));
+    return await throughBreaker(to, () => send(to, method, call));
   } catch (error) {
     if (error instanceof BrokenCircuitError) {
       throw new DomainError('UNAVAILABLE', { detail: `${to.options.name} is away`, retryAfterMs: BREAKER_PAUSE_MS });
     }
     throw fromServiceError(error as ServiceError, to.options.name);
   }
+}
+
+// While it is open, one caller asks for the callee's health; nobody else waits for that, and no call is spent on it.
+async function throughBreaker<T>(to: Connection, call: () => Promise<T>): Promise<T> {
+  const { breaker } = to;
+  if (breaker.state === CircuitState.HalfOpen) throw new BrokenCircuitError();
+  if (breaker.state === CircuitState.Open) await breaker.execute(() => probe(to));
+  return breaker.execute(call);
+}
+
+function probe({ client }: Connection): Promise<void> {
+  const nothing = () => Buffer.alloc(0);
+  const deadline = Date.now() + PROBE_TIMEOUT_MS;
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(PROBE_METHOD, nothing, nothing, {}, new Metadata(), { deadline }, (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+}
+
+/** The caller's deadline passed before the method's own: that says nothing about the callee. */
+class OutOfTimeError extends Error {
+  readonly code = Grpc.DEADLINE_EXCEEDED;
+  readonly details = '';
+  readonly metadata = new Metadata();
 }
 
 type Unary = (
@@ -91,12 +126,16 @@ type Unary = (
 ) => void;
 
 function send(to: Connection, method: string, call: { request: object; timeoutMs: number }): Promise<unknown> {
-  const deadline = Math.min(Date.now() + call.timeoutMs, requestContext()?.deadline ?? Infinity);
+  const callersDeadline = requestContext()?.deadline ?? Infinity;
+  const ownDeadline = Date.now() + call.timeoutMs;
+  const deadline = Math.min(ownDeadline, callersDeadline);
+  const isCutShort = (error: ServiceError) => error.code === Grpc.DEADLINE_EXCEEDED && callersDeadline < ownDeadline;
   const unary = (to.client as unknown as Record<string, Unary>)[method] as Unary;
   return new Promise((resolve, reject) => {
-    unary.call(to.client, call.request, metadataOf(to.options), { deadline }, (error, answer) =>
-      error ? reject(error) : resolve(answer),
-    );
+    unary.call(to.client, call.request, metadataOf(to.options), { deadline }, (error, answer) => {
+      if (!error) resolve(answer);
+      else reject(isCutShort(error) ? new OutOfTimeError(error.message, { cause: error }) : error);
+    });
   });
 }
 

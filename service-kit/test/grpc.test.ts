@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ChannelCredentials, Client, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
 import { Controller, Module } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -231,6 +233,40 @@ describe('the client', () => {
     expect(performance.now() - startedAt).toBeLessThan(100);
     client.close();
   });
+
+  it('when a callee hangs for longer than its callers have time, then that does not count against it', async () => {
+    const client = aClient('api-gateway');
+    const hurried = () => ({ requestId: 'request-1', deadline: Date.now() + 100 });
+    const request = {} as products.ListProductsRequest;
+    for (let i = 0; i < 6; i++) {
+      await expect(runWithContext(hurried(), () => client.listProducts(request))).rejects.toMatchObject({
+        reason: 'UNAVAILABLE',
+      });
+    }
+    expect((await client.getProducts({ ids: ['p1'] })).items).toHaveLength(1);
+    client.close();
+  });
+
+  it('when it half-opens and the callee is frozen, then one probe waits a moment, and all others are shed at once', async () => {
+    const frozen = await aFrozenServer();
+    const client = aClient('api-gateway', { address: `127.0.0.1:${frozen.port}` });
+    const call = async () => {
+      const startedAt = performance.now();
+      await expect(client.getProducts({ ids: [] }, { timeoutMs: 2000 })).rejects.toMatchObject({
+        reason: 'UNAVAILABLE',
+      });
+      return performance.now() - startedAt;
+    };
+    await Promise.all(
+      Array.from({ length: 5 }, () => client.getProducts({ ids: [] }, { timeoutMs: 100 }).catch(() => 0)),
+    );
+    await pause(1100);
+    const tookMs = (await Promise.all(Array.from({ length: 10 }, call))).sort((a, b) => a - b);
+    expect(tookMs[8]).toBeLessThan(100);
+    expect(tookMs[9]).toBeLessThan(1500);
+    client.close();
+    frozen.close();
+  });
 });
 
 it('when a certificate file is missing, then the client does not fall back to plaintext', () => {
@@ -238,6 +274,13 @@ it('when a certificate file is missing, then the client does not fall back to pl
     'TLS_KEY_FILE',
   );
 });
+
+/** Takes connections and says nothing, as a stopped process does. */
+async function aFrozenServer() {
+  const server = createServer((socket) => socket.on('error', () => undefined));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as { port: number }).port, close: () => server.close() };
+}
 
 function channelRoots(): Buffer {
   return readFileSync(tlsFilesOf('api-gateway').TLS_CA_FILE);
