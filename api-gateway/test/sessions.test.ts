@@ -195,6 +195,14 @@ describe('account changes', () => {
     requestId: 'request-of-change',
   });
 
+  test('when no gateway runs, then changes of accounts wait for one, and those of the catalogue do not', () => {
+    const kept = first.bus.subscriptions.map(({ queue, exclusive = false }) => [queue, exclusive]);
+    expect(Object.fromEntries(kept)).toEqual({
+      'api-gateway.follow-account-changes': false,
+      'api-gateway.forget-changed-products': true,
+    });
+  });
+
   test('when a role changes, then live sessions have it, and an older event does not undo it', async () => {
     const { accessToken } = await logIn();
     await first.bus.deliver(event('user.role_changed', { userId: ada.id, role: 'admin' }));

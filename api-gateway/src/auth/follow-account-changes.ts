@@ -5,7 +5,8 @@ import { Sessions } from './sessions';
 
 /**
  * The backstop of account changes: the gateway that made one has updated Redis already, unless it died in between or
- * never heard users-service's answer.
+ * never heard users-service's answer. One durable queue for all gateways, since Redis is theirs together: what happens while
+ * none of them runs waits there.
  */
 @Injectable()
 export class FollowAccountChanges {
@@ -16,7 +17,6 @@ export class FollowAccountChanges {
     bus.subscribe({
       queue: 'api-gateway.follow-account-changes',
       topics: ['user.updated', 'user.role_changed', 'user.erased'],
-      exclusive: true,
       handle: (event) => this.handle(event),
     });
   }
