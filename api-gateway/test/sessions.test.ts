@@ -284,11 +284,12 @@ async function during<T>(
   work: () => Promise<void>,
   ask: () => Promise<T>,
 ): Promise<T> {
-  const real = users.methods[method];
-  users.methods[method] = async (request: never) => {
+  const methods = users.methods as Record<string, (request: never) => Promise<object>>;
+  const real = methods[method] as (request: never) => Promise<object>;
+  methods[method] = async (request: never) => {
     const answer = { ...(await real(request)) };
     await work();
     return answer;
   };
-  return ask().finally(() => (users.methods[method] = real));
+  return ask().finally(() => (methods[method] = real));
 }

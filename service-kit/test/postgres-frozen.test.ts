@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import { DataSource } from 'typeorm';
-import { Health, isStoreAway, type OutboxRelay, PostgresConnection, postgresOptions } from '../src';
-import { eventually, quiet, storeAddress } from './stores';
+import { Health, isStoreAway, Logger, type OutboxRelay, PostgresConnection, postgresOptions } from '../src';
+import { eventually, storeSetting } from '../src/testing';
 
 const table = `frozen_${randomUUID().replaceAll('-', '')}`;
 
 /** Between app and database: a line on which nothing comes back while it is frozen, as from a stopped process. */
-class Line {
+class FrozenLine {
   private readonly back: [from: Socket, to: Socket][] = [];
   readonly server = createServer((inside) => {
-    const { hostname, port } = new URL(storeAddress('TEST_POSTGRES_URL'));
+    const { hostname, port } = new URL(storeSetting('TEST_POSTGRES_URL'));
     const outside = connect(Number(port), hostname);
     inside.pipe(outside);
     outside.pipe(inside);
@@ -22,7 +22,7 @@ class Line {
 
   async open(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    const url = new URL(storeAddress('TEST_POSTGRES_URL'));
+    const url = new URL(storeSetting('TEST_POSTGRES_URL'));
     url.host = `127.0.0.1:${(this.server.address() as { port: number }).port}`;
     return url.toString();
   }
@@ -36,14 +36,14 @@ class Line {
   }
 }
 
-const line = new Line();
+const line = new FrozenLine();
 let database: DataSource;
 let connection: PostgresConnection;
 
 beforeAll(async () => {
   database = new DataSource(postgresOptions({ app: 'test', url: await line.open(), poolSize: 1, migrations: [] }));
   const relay = { finish: async () => undefined } as unknown as OutboxRelay;
-  connection = new PostgresConnection(database, relay, quiet, new Health());
+  connection = new PostgresConnection(database, relay, Logger.create('frozen-test', 'silent'), new Health());
   connection.onApplicationBootstrap();
   await eventually(() => database.isInitialized);
   await database.query(`CREATE TABLE ${table} (n int)`);

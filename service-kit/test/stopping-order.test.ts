@@ -11,8 +11,7 @@ import {
   type ServiceConfig,
   startApp,
 } from '../src';
-import { filesOf } from './certificates';
-import { eventually, storeAddress } from './stores';
+import { eventually, SERVICE_SECRET, storeSetting, tlsFilesOf } from '../src/testing';
 
 const schema = `stopping_${randomUUID().replaceAll('-', '')}`;
 const QUEUE = `stopping-order-test.${schema}`;
@@ -26,10 +25,10 @@ const config: ServiceConfig = {
   HTTP_HOST: '127.0.0.1',
   HTTP_PORT: 0,
   RABBITMQ_URL: process.env.TEST_RABBITMQ_URL ?? '',
-  JWT_SERVICE_SECRET: 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=',
+  JWT_SERVICE_SECRET: SERVICE_SECRET,
   SHUTDOWN_TIMEOUT: 5000,
   SHUTDOWN_DELAY: 1,
-  ...filesOf('orders-service'),
+  ...tlsFilesOf('orders-service'),
 };
 const anEvent = (subject: string) => ({
   ...{ id: randomUUID(), type: 'user.registered', subject, time: new Date().toISOString() },
@@ -68,11 +67,11 @@ class TestModule {}
 
 function open(): DataSource {
   const extra = { options: `-c search_path=${schema}` };
-  return new DataSource({ type: 'postgres', url: storeAddress('TEST_POSTGRES_URL'), extra });
+  return new DataSource({ type: 'postgres', url: storeSetting('TEST_POSTGRES_URL'), extra });
 }
 
 beforeAll(async () => {
-  setUp = await new DataSource({ type: 'postgres', url: storeAddress('TEST_POSTGRES_URL') }).initialize();
+  setUp = await new DataSource({ type: 'postgres', url: storeSetting('TEST_POSTGRES_URL') }).initialize();
   await setUp.query(`CREATE SCHEMA ${schema}`);
   await setUp.query(`SET search_path TO ${schema}; ${OUTBOX_MIGRATION_SQL}`);
 });
@@ -100,7 +99,7 @@ test('when an app stops, then it takes no more messages, finishes its requests, 
 
 async function deleteQueue(): Promise<void> {
   const { connect } = await import('amqplib');
-  const connection = await connect(storeAddress('TEST_RABBITMQ_URL'));
+  const connection = await connect(storeSetting('TEST_RABBITMQ_URL'));
   const channel = await connection.createChannel();
   const { messageCount } = await channel.checkQueue(QUEUE);
   expect(messageCount).toBe(1);

@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { products } from '@shop/proto';
 import { createGrpcClient, type Promises, ServiceTokens } from '../src';
-import { filesOf, freePort } from './certificates';
-import { eventually } from './stores';
+import { eventually, freePort, SERVICE_SECRET, tlsFilesOf } from '../src/testing';
 
-const SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 const RESTARTS = 1;
 const CLIENTS = 5;
 const LOOKS_EVERY_MS = 100;
@@ -31,9 +29,9 @@ class Instance {
       HTTP_PORT: String(this.ports.http),
       GRPC_PORT: String(this.ports.grpc),
       RABBITMQ_URL: 'amqp://127.0.0.1:1',
-      JWT_SERVICE_SECRET: SECRET,
+      JWT_SERVICE_SECRET: SERVICE_SECRET,
       SHUTDOWN_DELAY: '2s',
-      ...filesOf('products-service'),
+      ...tlsFilesOf('products-service'),
     };
     this.process = spawn(process.execPath, [join(__dirname, 'stopping-app.cjs')], {
       env: environment,
@@ -146,8 +144,8 @@ beforeAll(async () => {
     name: 'products-service',
     service: 'products',
     address: instances.map(({ ports: { grpc } }) => `127.0.0.1:${grpc}`).join(','),
-    config: filesOf('api-gateway'),
-    tokens: new ServiceTokens('api-gateway', SECRET),
+    config: tlsFilesOf('api-gateway'),
+    tokens: new ServiceTokens('api-gateway', SERVICE_SECRET),
   });
 }, 60_000);
 afterAll(() => {
