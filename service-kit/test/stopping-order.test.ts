@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   appendToOutbox,
   EventBus,
+  type EventKeyRing,
   KitModule,
   OUTBOX_MIGRATION_SQL,
   postgresProviders,
@@ -19,7 +20,8 @@ const steps: string[] = [];
 let atWork: () => void;
 let setUp: DataSource;
 
-const config: ServiceConfig = {
+const config: ServiceConfig & { EVENT_KEY_USER: EventKeyRing } = {
+  EVENT_KEY_USER: new Map([['k1', createSecretKey(randomBytes(32))]]),
   NODE_ENV: 'test',
   LOG_LEVEL: 'silent',
   HTTP_HOST: '127.0.0.1',
