@@ -1,8 +1,7 @@
-import { type DomainError, ServiceTokens, validationPipe } from '@shop/service-kit';
+import { type DomainError, ServiceTokens } from '@shop/service-kit';
 import { asAdmin, asUser, SERVICE_SECRET } from '@shop/service-kit/testing';
 import type { orders } from '@shop/proto';
 import { callers } from '../src/callers';
-import { OrdersController } from '../src/orders/orders.controller';
 import { anAddress, aRequest, placed } from './builders';
 import { type Client, startShop, type TestShop } from './support';
 
@@ -52,20 +51,6 @@ describe('who may call', () => {
 });
 
 describe('what may be asked', () => {
-  // The class is lost where a controller imports it as a type only, and with it every rule.
-  test.each(METHODS)(
-    'when %s comes with a field that its class does not have, then VALIDATION_FAILED',
-    async (method) => {
-      const [metatype] = Reflect.getMetadata('design:paramtypes', OrdersController.prototype, method) as [
-        new () => object,
-      ];
-      const checked = validationPipe().transform({ nobody: 'knows this' }, { type: 'body', metatype });
-      const error = await checked.then(undefined, (reason: unknown) => reason as DomainError);
-      expect(error).toMatchObject({ reason: 'VALIDATION_FAILED' });
-      expect((error as DomainError).fields?.map(({ field }) => field)).toContain('nobody');
-    },
-  );
-
   const line = (changes: object = {}) => ({ productId: 'p', quantity: 1, ...changes });
   const many = (count: number) => Array.from({ length: count }, (_, n) => line({ productId: `p${n}` }));
 

@@ -6,3 +6,4 @@ export * from './line';
 export * from './running-service';
 export * from './scratch-database';
 export * from './stores';
+export * from './unchecked-requests';
