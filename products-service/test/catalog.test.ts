@@ -139,6 +139,33 @@ describe('the catalogue', () => {
       await expect(adjust(id, 4, 'key-1')).rejects.toMatchObject({ reason: 'IDEMPOTENCY_KEY_REUSED' });
     });
 
+    const adjustments = (n: number, at: Date) =>
+      Array.from({ length: n }, (_, each) => ({ id: `admin-1:old-${each}`, delta: 1, reason: 'count', at }));
+    const remember = (_id: string, list: object[]) =>
+      shop.connection.collection<{ _id: string }>('stock').updateOne({ _id }, { $set: { adjustments: list } });
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+
+    test('when many came since, then one that is repeated within a day is still applied once', async () => {
+      const { id } = await create({ available: 5 });
+      await remember(id, adjustments(500, hoursAgo(23.9)));
+      await adjust(id, 1);
+      await adjust(id, 1, 'old-0');
+      expect((await adjust(id, 1, 'old-499')).stock).toMatchObject({ available: 6 });
+    });
+
+    test('when there were absurdly many within a day, then RATE_LIMITED until they are a day old', async () => {
+      const { id } = await create({ available: 5 });
+      await remember(id, adjustments(2000, hoursAgo(23.9)));
+      await expect(adjust(id, 1)).rejects.toMatchObject({ reason: 'RATE_LIMITED' });
+      expect((await adjust(id, 1, 'old-7')).stock).toMatchObject({ available: 5 });
+      await remember(id, adjustments(2000, hoursAgo(25.1)));
+      expect((await adjust(id, 1)).stock).toMatchObject({ available: 6 });
+      const stock = await shop.connection
+        .collection<{ _id: string; adjustments: unknown[] }>('stock')
+        .findOne({ _id: id });
+      expect(stock?.adjustments).toHaveLength(1);
+    });
+
     test('when it would go below zero, then it is refused, also when many try at once', async () => {
       const { id } = await create({ available: 5 });
       const results = await Promise.allSettled(Array.from({ length: 8 }, () => adjust(id, -1)));

@@ -24,7 +24,7 @@ export interface StockDocument {
   /** There are marks for the sweeper to look at. */
   readonly marked: boolean;
   readonly marks: readonly Mark[];
-  /** The latest ones, so that a repeated adjustment is known. */
+  /** Those of a day, so that a repeated adjustment is known. */
   readonly adjustments: readonly Adjustment[];
 }
 
