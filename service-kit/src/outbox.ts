@@ -1,5 +1,6 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
+import { deleteOldRows } from './delete-old-rows';
 import type { EventBus, PublishResult } from './event-bus';
 import type { OutgoingEvent } from './event-codec';
 import type { Logger } from './logger';
@@ -8,7 +9,7 @@ import { requestContext } from './request-context';
 
 const POLL_MS = 500;
 const BATCH = 200;
-const KEEP_PUBLISHED = "interval '1 day'";
+const KEEP_PUBLISHED = '1 day';
 const CLEAN_EVERY_MS = 10 * 60_000;
 /** How long the last round of a relay may take when its process stops: confirms come in milliseconds, or not at all. */
 export const LAST_ROUND_MS = 2000;
@@ -143,7 +144,8 @@ export class OutboxRelay implements OnApplicationBootstrap {
   }
 
   private async clean(): Promise<void> {
-    await this.database.query(`DELETE FROM outbox WHERE published_at < now() - ${KEEP_PUBLISHED}`);
+    const old = { table: 'outbox', column: 'published_at', olderThan: KEEP_PUBLISHED };
+    if (await deleteOldRows(this.database, old)) this.cleaning.nudge();
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import {
   appendToOutbox,
+  deleteOldRows,
   type EventBus,
   Logger,
   OUTBOX_MIGRATION_SQL,
@@ -132,4 +133,31 @@ it('when several replicas relay at once, then each of 1,000 events is published 
   await eventually(async () => expect((await rows()).every((row) => row.published_at !== null)).toBe(true));
   expect(bus.published).toHaveLength(1000);
   expect(new Set(bus.published.map(({ id }) => id)).size).toBe(1000);
+});
+
+it('when many events are old, then they are forgotten 5,000 at a time, and what is not old or not sent is kept', async () => {
+  await database.query(
+    `INSERT INTO outbox (event_id, type, subject, data, next_attempt_at, published_at)
+     SELECT gen_random_uuid(), 'order.created', 'o', '{}', 'infinity',
+       CASE WHEN n <= 5100 THEN now() - interval '25 hours' WHEN n = 5101 THEN now() - interval '23 hours' END
+     FROM generate_series(1, 5102) n`,
+  );
+  const left = async () => Number((await database.query('SELECT count(*) AS n FROM outbox'))[0].n);
+  const old = { table: 'outbox', column: 'published_at', olderThan: '1 day' };
+  expect(await deleteOldRows(database, old)).toBe(true);
+  expect(await left()).toBe(102);
+  expect(await deleteOldRows(database, old)).toBe(false);
+  expect(await left()).toBe(2);
+});
+
+it('when others are at work on old rows, then those are left to them', async () => {
+  await database.query(
+    `INSERT INTO outbox (event_id, type, subject, data, published_at)
+     SELECT gen_random_uuid(), 'order.created', 'o', '{}', now() - interval '25 hours' FROM generate_series(1, 3)`,
+  );
+  await database.transaction(async (other) => {
+    await other.query('SELECT 1 FROM outbox ORDER BY id LIMIT 1 FOR UPDATE');
+    await deleteOldRows(database, { table: 'outbox', column: 'published_at', olderThan: '1 day' });
+    expect(await rows()).toHaveLength(1);
+  });
 });

@@ -1,13 +1,12 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { DomainError, Logger } from '@shop/service-kit';
+import { deleteOldRows, DomainError, Logger, Poller } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
 import { DataSource } from 'typeorm';
 import { OrdersConfig } from '../config';
-import { Rounds } from '../rounds';
 import { answerOf } from './order-progress';
 import type { StoredAnswer } from './order-row';
 
-const KEPT = "interval '24 hours'";
+const KEPT = '24 hours';
 const CLEAN_EVERY_MS = 60_000;
 const UNIQUE_VIOLATION = '23505';
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -21,17 +20,18 @@ interface KeyRow {
 /** Which order a client's Idempotency-Key stands for, per user, for 24 hours. */
 @Injectable()
 export class IdempotencyKeys implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly cleaning: Rounds;
+  private readonly cleaning: Poller;
 
   constructor(
     private readonly config: OrdersConfig,
     private readonly database: DataSource,
     logger: Logger,
   ) {
-    this.cleaning = new Rounds({
+    this.cleaning = new Poller({
+      name: 'forget old keys',
       everyMs: CLEAN_EVERY_MS,
       logger,
-      steps: { 'forget old keys': () => this.forgetOld() },
+      run: () => this.forgetOld(),
     });
   }
 
@@ -75,6 +75,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async forgetOld(): Promise<void> {
-    await this.database.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${KEPT}`);
+    const old = { table: 'idempotency_keys', column: 'created_at', olderThan: KEPT };
+    if (await deleteOldRows(this.database, old)) this.cleaning.nudge();
   }
 }
