@@ -130,7 +130,7 @@ describe('the catalogue', () => {
 
   describe('adjusting stock', () => {
     const adjust = (productId: string, delta: number, adjustmentId = `a${Math.random()}`) =>
-      asAdmin(() => shop.controller.adjustStock({ productId, delta, reason: 'count', adjustmentId }));
+      asAdmin(() => shop.controller.adjustStock({ productId, delta, reason: 'count', adjustmentId }), 'storekeeper');
 
     test('when the same adjustment comes again, at once or later, then it is applied once', async () => {
       const { id } = await create({ available: 5 });
@@ -140,7 +140,7 @@ describe('the catalogue', () => {
     });
 
     const adjustments = (n: number, at: Date) =>
-      Array.from({ length: n }, (_, each) => ({ id: `admin-1:old-${each}`, delta: 1, reason: 'count', at }));
+      Array.from({ length: n }, (_, each) => ({ id: `storekeeper:old-${each}`, delta: 1, reason: 'count', at }));
     const remember = (_id: string, list: object[]) =>
       shop.connection.collection<{ _id: string }>('stock').updateOne({ _id }, { $set: { adjustments: list } });
     const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
