@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Controller, type DynamicModule, Injectable } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { products } from '@shop/proto';
-import { DomainError, Logger, type OutgoingEvent, ServiceTokens, startApp } from '@shop/service-kit';
+import { DomainError, Health, Logger, type OutgoingEvent, ServiceTokens, startApp } from '@shop/service-kit';
 import { InMemoryEventBus } from '@shop/service-kit/testing';
 import type { OrdersConfig } from '../src/config';
 import { SimulatedProvider } from '../src/payments/simulated-provider';
@@ -54,6 +54,7 @@ export function startFakeProducts(catalogue: Catalogue, settings: Settings): Ret
     controllers: [FakeProducts],
     providers: [
       { provide: Catalogue, useValue: catalogue },
+      { provide: Health, useValue: new Health() },
       { provide: Logger, useValue: Logger.create(name, 'silent') },
       { provide: ServiceTokens, useValue: new ServiceTokens(name, settings.JWT_SERVICE_SECRET) },
     ],
