@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 
+export type { EventData } from './event-data';
 export * as events from './generated/events';
 export * as orders from './generated/orders';
 export * as products from './generated/products';

@@ -7,6 +7,7 @@ import { GatewayConfig } from './config';
 import { OrdersModule } from './orders/orders.module';
 import { ProductsModule } from './products/products.module';
 import { RedisModule } from './redis/redis.module';
+import { Subscriptions } from './subscriptions';
 import { UsersModule } from './users/users.module';
 
 export const APP_NAME = 'api-gateway';
@@ -24,7 +25,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [...outsideModules, RedisModule, AuthModule, UsersModule, ProductsModule, OrdersModule, AuditModule],
-      providers: [{ provide: GatewayConfig, useValue: config }],
+      providers: [{ provide: GatewayConfig, useValue: config }, Subscriptions],
       exports: [GatewayConfig],
     };
   }

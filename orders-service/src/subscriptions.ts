@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { EventBus, type IncomingEvent } from '@shop/service-kit';
+import { EventBus } from '@shop/service-kit';
 import { AnonymiseOrdersWhenUserErased } from './orders/anonymise-orders-when-user-erased';
 import { ContinueOrderWhenStockReserved } from './orders/continue-order-when-stock-reserved';
 import { FailOrderWhenStockRejected } from './orders/fail-order-when-stock-rejected';
 
-/** Everything that this service listens to. The contracts were checked when the message was read. */
+/** All events that orders-service listens to. */
 @Injectable()
 export class Subscriptions {
   constructor(
@@ -13,14 +13,20 @@ export class Subscriptions {
     rejected: FailOrderWhenStockRejected,
     erased: AnonymiseOrdersWhenUserErased,
   ) {
-    const on = (queue: string, topic: string, handler: { handle(event: IncomingEvent<never>): Promise<void> }) =>
-      bus.subscribe({
-        queue: `orders-service.${queue}`,
-        topics: [topic],
-        handle: (event) => handler.handle(event as never),
-      });
-    on('continue-order', 'stock.reserved', reserved);
-    on('fail-order', 'stock.rejected', rejected);
-    on('anonymise-orders', 'user.erased', erased);
+    bus.subscribe({
+      queue: 'orders-service.continue-order',
+      topics: ['stock.reserved'],
+      handle: (event) => reserved.handle(event),
+    });
+    bus.subscribe({
+      queue: 'orders-service.fail-order',
+      topics: ['stock.rejected'],
+      handle: (event) => rejected.handle(event),
+    });
+    bus.subscribe({
+      queue: 'orders-service.anonymise-orders',
+      topics: ['user.erased'],
+      handle: (event) => erased.handle(event),
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { EventBus } from '@shop/service-kit';
 import { CommitStockWhenOrderConfirmed } from './stock/commit-stock-when-order-confirmed';
 import { ReleaseStockWhenOrderCancelled } from './stock/release-stock-when-order-cancelled';
@@ -6,29 +6,27 @@ import { ReserveStockWhenOrderCreated } from './stock/reserve-stock-when-order-c
 
 /** All events that products-service listens to. */
 @Injectable()
-export class Subscriptions implements OnModuleInit {
+export class Subscriptions {
   constructor(
-    private readonly bus: EventBus,
-    private readonly reserve: ReserveStockWhenOrderCreated,
-    private readonly release: ReleaseStockWhenOrderCancelled,
-    private readonly commit: CommitStockWhenOrderConfirmed,
-  ) {}
-
-  onModuleInit(): void {
-    this.bus.subscribe({
+    bus: EventBus,
+    created: ReserveStockWhenOrderCreated,
+    cancelled: ReleaseStockWhenOrderCancelled,
+    confirmed: CommitStockWhenOrderConfirmed,
+  ) {
+    bus.subscribe({
       queue: 'products-service.reserve-stock',
       topics: ['order.created'],
-      handle: (event) => this.reserve.handle(event),
+      handle: (event) => created.handle(event),
     });
-    this.bus.subscribe({
+    bus.subscribe({
       queue: 'products-service.release-stock',
       topics: ['order.cancelled'],
-      handle: (event) => this.release.handle(event),
+      handle: (event) => cancelled.handle(event),
     });
-    this.bus.subscribe({
+    bus.subscribe({
       queue: 'products-service.commit-stock',
       topics: ['order.confirmed'],
-      handle: (event) => this.commit.handle(event),
+      handle: (event) => confirmed.handle(event),
     });
   }
 }

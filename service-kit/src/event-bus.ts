@@ -45,7 +45,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   /** To be called before the app has started: a subscription lives as long as the app. */
-  subscribe(subscription: Subscription): void {
+  subscribe<T extends string>(subscription: Subscription<T>): void {
     this.subscriptions.push(subscription);
     if (this.model && this.publisher) this.rebuild(this.model, subscription, 0);
   }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { protoFile } from '@shop/proto';
+import { type EventData, protoFile } from '@shop/proto';
 import type { ConsumeMessage, Options } from 'amqplib';
 import { compactDecrypt, type CompactDecryptResult, CompactEncrypt, decodeProtectedHeader } from 'jose';
 import { loadSync, type Type } from 'protobufjs';
@@ -32,6 +32,11 @@ export interface IncomingEvent<T extends object = object> {
   readonly traceparent?: string;
   readonly redelivered: boolean;
 }
+
+/** An event of these types, with the data that their contracts say. */
+export type EventOf<T extends string> = T extends keyof EventData
+  ? IncomingEvent<EventData[T]> & { readonly type: T }
+  : IncomingEvent;
 
 /** A message that will never be understood: it goes to the dead letters at once, with this reason. */
 export class BadMessageError extends Error {}

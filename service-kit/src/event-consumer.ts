@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
-import { BadMessageError, type EventCodec, type IncomingEvent } from './event-codec';
+import { BadMessageError, type EventCodec, type EventOf } from './event-codec';
 import { isStoreAway } from './errors';
 import type { Logger } from './logger';
 import { runWithContext } from './request-context';
@@ -10,17 +10,17 @@ export const DEAD_LETTER_EXCHANGE = 'shop.dead-letters';
 const DELIVERY_LIMIT = 50;
 const MAX_PAUSE_MS = 2000;
 
-export interface Subscription {
+export interface Subscription<T extends string = string> {
   /** `<app>.<what-it-does>`. */
   readonly queue: string;
   /** Routing keys, with AMQP wildcards. */
-  readonly topics: readonly string[];
+  readonly topics: readonly T[];
   /** Messages in hand at once; each counts against its delivery limit when the process is killed. Default 20. */
   readonly prefetch?: number;
   /** A queue of this process alone that goes with it: for caches, which want every event on every replica. */
   readonly exclusive?: boolean;
   /** Resolves: acknowledged. BadMessageError: dead letter. A store that is away: tried again here. Else: redelivered. */
-  handle(event: IncomingEvent): Promise<void>;
+  handle(event: EventOf<T>): Promise<void>;
 }
 
 /** One subscription on one connection. The bus makes a new one after each reconnect. */

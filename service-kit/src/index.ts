@@ -6,7 +6,7 @@ export * from './error.filter';
 export * from './errors';
 export * from './event-bus';
 export * from './event-keys';
-export { BadMessageError, EventCodec, type IncomingEvent, type OutgoingEvent } from './event-codec';
+export { BadMessageError, EventCodec, type EventOf, type IncomingEvent, type OutgoingEvent } from './event-codec';
 export type { Subscription } from './event-consumer';
 export type { CallerAllowList } from './grpc-call.interceptor';
 export * from './grpc-client';

@@ -3,10 +3,10 @@ import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
+import { AdjustSessionsWhenAccountChanged } from './adjust-sessions-when-account-changed';
 import { AdmissionGuard } from './admission.guard';
 import { AuthController } from './auth.controller';
 import { AuthenticationGuard } from './authentication.guard';
-import { FollowAccountChanges } from './follow-account-changes';
 import { JwtStrategy } from './jwt.strategy';
 import { LogIn } from './log-in';
 import { LogOut } from './log-out';
@@ -30,10 +30,10 @@ import { Tokens } from './tokens';
     LogOut,
     RefreshSession,
     SecurityTrail,
-    FollowAccountChanges,
+    AdjustSessionsWhenAccountChanged,
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: AdmissionGuard },
   ],
-  exports: [Sessions, SecurityTrail],
+  exports: [Sessions, AdjustSessionsWhenAccountChanged],
 })
 export class AuthModule {}

@@ -13,7 +13,7 @@ export class InMemoryEventBus {
   readonly subscriptions: Subscription[] = [];
   connected = true;
 
-  subscribe(subscription: Subscription): void {
+  subscribe<T extends string>(subscription: Subscription<T>): void {
     this.subscriptions.push(subscription);
   }
 
