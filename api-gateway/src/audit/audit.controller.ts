@@ -6,8 +6,7 @@ import { UsersClient } from '../clients.module';
 import { LINK_HEADER } from '../http/list-body';
 import { type ListBody, toListBody } from '../http/list-query';
 import { ApiProblems } from '../http/problems';
-import { type AuditBody, AuditListBody, AuditQueryDto } from './audit.bodies';
-import { toAuditBody } from './to-json';
+import { type AuditBody, AuditListBody, AuditQueryDto, toAuditBody } from './audit-bodies';
 
 @ApiTags('audit')
 @Controller('audit')

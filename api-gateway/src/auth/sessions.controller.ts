@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import type { FastifyRequest } from 'fastify';
 import { ApiProblems } from '../http/problems';
 import { CurrentUser, type SignedInUser } from './access';
-import { SessionListBody } from './auth.bodies';
+import { SessionListBody } from './auth-bodies';
 import { LogOut } from './log-out';
 import { Sessions } from './sessions';
 

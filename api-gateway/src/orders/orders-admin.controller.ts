@@ -8,9 +8,9 @@ import { LINK_HEADER } from '../http/list-body';
 import { type ListBody, toListBody } from '../http/list-query';
 import { ApiProblems } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
-import { OrderBody, OrderListBody } from './order.bodies';
-import { AllOrdersQueryDto, UpdateOrderStatusDto } from './order.requests';
-import { toOrderBody } from './to-json';
+import { OrderBody, OrderListBody } from './order-bodies';
+import { AllOrdersQueryDto, UpdateOrderStatusDto } from './order-requests';
+import { toOrderBody } from './to-order-body';
 
 @ApiTags('orders')
 @Controller('orders')

@@ -19,11 +19,11 @@ import { LOCATION_HEADER } from '../http/location';
 import { ApiProblems } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
-import { OrderBody, OrderListBody } from './order.bodies';
-import { PENDING_ORDER } from './order.example';
-import { NothingDto, OrderQueryDto, PlaceOrderDto } from './order.requests';
+import { OrderBody, OrderListBody } from './order-bodies';
+import { PENDING_ORDER } from './order-example';
+import { NothingDto, OrderQueryDto, PlaceOrderDto } from './order-requests';
 import { PlaceOrder } from './place-order';
-import { toOrderBody } from './to-json';
+import { toOrderBody } from './to-order-body';
 
 const ORDER_ID = new IdPipe();
 // orders-service waits 2 s for a payment that is under way.

@@ -4,9 +4,9 @@ import { DomainError, isReason } from '@shop/service-kit';
 import type { FastifyReply } from 'fastify';
 import { OrdersClient } from '../clients.module';
 import { setLocation } from '../http/location';
-import type { OrderBody } from './order.bodies';
-import type { PlaceOrderDto } from './order.requests';
-import { toAddress, toOrderBody } from './to-json';
+import type { OrderBody } from './order-bodies';
+import type { PlaceOrderDto } from './order-requests';
+import { toAddress, toOrderBody } from './to-order-body';
 
 // A client is answered within 2.5 s, what has passed before we got here included.
 const WAIT_UNTIL_MS = 2000;

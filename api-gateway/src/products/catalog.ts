@@ -3,7 +3,7 @@ import type { products } from '@shop/proto';
 import { ProductsClient } from '../clients.module';
 import type { ReadyAnswer } from './answer-cache';
 import { CatalogCache } from './catalog-cache';
-import { toDetailAnswer, toListAnswer } from './to-json';
+import { toDetailAnswer, toListAnswer } from './to-product-body';
 
 /** Reads of the catalogue, as JSON in bytes. */
 @Injectable()

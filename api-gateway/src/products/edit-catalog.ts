@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { AdminTrail } from '../audit/admin-trail';
 import { ProductsClient } from '../clients.module';
 import { CatalogCache } from './catalog-cache';
-import type { CreateProductDto, ReplaceProductDto } from './product.requests';
+import type { CreateProductDto, ReplaceProductDto } from './product-requests';
 
 interface Adjustment {
   readonly productId: string;

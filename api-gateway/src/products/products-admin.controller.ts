@@ -16,9 +16,9 @@ import { ApiProblems } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
 import { EditCatalog } from './edit-catalog';
 import { CACHE_HEADERS, revisionOf } from './http-cache';
-import { ProductBody } from './product.bodies';
-import { AdjustStockDto, CreateProductDto, ReplaceProductDto } from './product.requests';
-import { etagOf, toProductBody } from './to-json';
+import { ProductBody } from './product-bodies';
+import { AdjustStockDto, CreateProductDto, ReplaceProductDto } from './product-requests';
+import { etagOf, toProductBody } from './to-product-body';
 
 const ETAG_HEADER = { ETag: CACHE_HEADERS.ETag };
 const PRODUCT_ID = new IdPipe('PRODUCT_NOT_FOUND');

@@ -9,8 +9,8 @@ import { ApiProblems } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
 import { Catalog } from './catalog';
 import { CACHE_HEADERS, sendPrivately, sendPublicly } from './http-cache';
-import { ProductBody, ProductListBody } from './product.bodies';
-import { ProductQueryDto } from './product.requests';
+import { ProductBody, ProductListBody } from './product-bodies';
+import { ProductQueryDto } from './product-requests';
 
 const IF_NONE_MATCH = { name: 'If-None-Match', required: false, description: 'The ETag of what you have' };
 const NOT_MODIFIED = { status: 304, description: 'You have it already', headers: CACHE_HEADERS };

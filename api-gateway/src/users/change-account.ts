@@ -4,7 +4,7 @@ import { DomainError } from '@shop/service-kit';
 import type { SignedInUser } from '../auth/access';
 import { Sessions } from '../auth/sessions';
 import { UsersClient } from '../clients.module';
-import type { SetAccessDto, UpdateMeDto } from './user.requests';
+import type { SetAccessDto, UpdateMeDto } from './user-requests';
 
 /** Changes of an account that its live sessions must know of before they are answered. */
 @Injectable()

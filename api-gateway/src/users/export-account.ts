@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { types } from '@shop/proto';
 import type { SignedInUser } from '../auth/access';
 import { Sessions } from '../auth/sessions';
-import { toAuditBody } from '../audit/to-json';
+import { toAuditBody } from '../audit/audit-bodies';
 import { OrdersClient, UsersClient } from '../clients.module';
-import { toOrderBody } from '../orders/to-json';
-import type { ExportBody } from './export.body';
-import { toUserBody } from './user.body';
+import { toOrderBody } from '../orders/to-order-body';
+import type { ExportBody } from './export-body';
+import { toUserBody } from './user-bodies';
 
 const PER_PAGE = 100;
 /** So that an export ends in time and memory; who has more reads the rest page by page. */

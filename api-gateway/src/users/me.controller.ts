@@ -5,9 +5,9 @@ import { UsersClient } from '../clients.module';
 import { ApiProblems } from '../http/problems';
 import { ChangeAccount } from './change-account';
 import { ExportAccount } from './export-account';
-import { ExportBody } from './export.body';
-import { toUserBody, UserBody } from './user.body';
-import { EraseMeDto, UpdateMeDto } from './user.requests';
+import { ExportBody } from './export-body';
+import { toUserBody, UserBody } from './user-bodies';
+import { EraseMeDto, UpdateMeDto } from './user-requests';
 
 @ApiTags('users')
 @Controller('users/me')

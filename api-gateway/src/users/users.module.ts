@@ -3,11 +3,11 @@ import { AuthModule } from '../auth/auth.module';
 import { ChangeAccount } from './change-account';
 import { ExportAccount } from './export-account';
 import { MeController } from './me.controller';
-import { UsersController } from './users.controller';
+import { UsersAdminController } from './users-admin.controller';
 
 @Module({
   imports: [AuthModule],
-  controllers: [MeController, UsersController],
+  controllers: [MeController, UsersAdminController],
   providers: [ChangeAccount, ExportAccount],
 })
 export class UsersModule {}

@@ -2,7 +2,7 @@ import type { products } from '@shop/proto';
 import { listBodyOf } from '../http/list-query';
 import type { ReadyAnswer } from './answer-cache';
 import { hashTag } from './http-cache';
-import type { ProductBody } from './product.bodies';
+import type { ProductBody } from './product-bodies';
 
 /** Named field by field, so that a new field of the contract is not public by accident. */
 export function toProductBody(product: products.Product, forAdmin: boolean): ProductBody {

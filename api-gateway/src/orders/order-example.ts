@@ -1,4 +1,4 @@
-import type { OrderBody } from './order.bodies';
+import type { OrderBody } from './order-bodies';
 
 const at = '2026-11-24T08:30:00.000Z';
 

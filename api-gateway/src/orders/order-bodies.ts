@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { PageBody } from '../http/list-body';
-import { MoneyBody } from '../http/money.body';
-import { AddressDto, STATUSES } from './order.requests';
+import { MoneyBody } from '../http/money-body';
+import { AddressDto, STATUSES } from './order-requests';
 
 const PAYMENT_STATUSES = ['pending', 'captured', 'declined', 'refund_pending', 'refunded'];
 

@@ -1,7 +1,7 @@
 import type { orders, types } from '@shop/proto';
-import type { MoneyBody } from '../http/money.body';
-import type { OrderBody } from './order.bodies';
-import type { AddressDto } from './order.requests';
+import type { MoneyBody } from '../http/money-body';
+import type { OrderBody } from './order-bodies';
+import type { AddressDto } from './order-requests';
 
 /** Named field by field; what is empty in the contract is absent in JSON. */
 export function toOrderBody(order: orders.Order): OrderBody {

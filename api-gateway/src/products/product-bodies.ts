@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { PageBody } from '../http/list-body';
-import { MoneyBody } from '../http/money.body';
+import { MoneyBody } from '../http/money-body';
 
 @ApiSchema({ name: 'Stock', description: 'Units that can be ordered, and units held for orders that are not paid yet' })
 class StockBody {

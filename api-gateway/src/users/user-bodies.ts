@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { users } from '@shop/proto';
+import { PageBody } from '../http/list-body';
 
 @ApiSchema({ name: 'User', description: 'An account' })
 export class UserBody {
@@ -23,6 +24,12 @@ export class UserBody {
 
   @ApiProperty({ format: 'date-time', example: '2026-11-24T08:30:00.000Z' })
   updatedAt: string;
+}
+
+@ApiSchema({ name: 'UserList', description: 'One page of users' })
+export class UserListBody extends PageBody {
+  @ApiProperty({ type: [UserBody] })
+  items: UserBody[];
 }
 
 /** Named field by field, so that a new field of the contract is not public by accident. */

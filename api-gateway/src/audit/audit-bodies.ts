@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import type { users } from '@shop/proto';
 import { IsISO8601, IsOptional, Matches } from 'class-validator';
 import { PageBody } from '../http/list-body';
 import { ListQueryDto } from '../http/list-query';
@@ -62,4 +63,10 @@ export class AuditBody {
 export class AuditListBody extends PageBody {
   @ApiProperty({ type: [AuditBody] })
   items: AuditBody[];
+}
+
+/** Named field by field, so that a new field of the contract is not public by accident. */
+export function toAuditBody(record: users.AuditRecord): AuditBody {
+  const { id, at, actor, action, target, ip, requestId, details } = record;
+  return { id, at, actor, action, target, ip, requestId, details: { ...details } };
 }

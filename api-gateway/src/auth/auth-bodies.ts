@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
-import { toUserBody, UserBody } from '../users/user.body';
+import { toUserBody, UserBody } from '../users/user-bodies';
 import type { SignedIn } from './log-in';
 
 /* Shapes only: what a good password or address is, users-service decides. */

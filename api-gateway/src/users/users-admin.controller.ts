@@ -8,16 +8,15 @@ import { type ListBody, toListBody } from '../http/list-query';
 import { ApiProblems } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
 import { ChangeAccount } from './change-account';
-import { UserListBody } from './user-list.body';
-import { toUserBody, UserBody } from './user.body';
-import { SetAccessDto, UserQueryDto } from './user.requests';
+import { toUserBody, UserBody, UserListBody } from './user-bodies';
+import { SetAccessDto, UserQueryDto } from './user-requests';
 
 const USER_ID = new IdPipe();
 
 @ApiTags('users')
 @Controller('users')
 @Roles('admin')
-export class UsersController {
+export class UsersAdminController {
   constructor(
     private readonly users: UsersClient,
     private readonly change: ChangeAccount,

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { AuditBody } from '../audit/audit.bodies';
-import { SessionBody } from '../auth/auth.bodies';
-import { OrderBody } from '../orders/order.bodies';
-import { UserBody } from './user.body';
+import { AuditBody } from '../audit/audit-bodies';
+import { SessionBody } from '../auth/auth-bodies';
+import { OrderBody } from '../orders/order-bodies';
+import { UserBody } from './user-bodies';
 
 @ApiSchema({ name: 'AccountExport', description: 'All that is kept about one user' })
 export class ExportBody {
