@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AdminTrail } from './admin-trail';
+import { AuditTrail } from './audit-trail';
 import { AuditController } from './audit.controller';
 
-@Module({ controllers: [AuditController], providers: [AdminTrail], exports: [AdminTrail] })
+@Module({ controllers: [AuditController], providers: [AuditTrail], exports: [AuditTrail] })
 export class AuditModule {}

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
+import { AuditModule } from '../audit/audit.module';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { AdjustSessionsWhenAccountChanged } from './adjust-sessions-when-account-changed';
 import { AdmissionGuard } from './admission.guard';
@@ -12,14 +13,13 @@ import { LogIn } from './log-in';
 import { LogOut } from './log-out';
 import { RefreshFamily } from './refresh-family';
 import { RefreshSession } from './refresh-session';
-import { SecurityTrail } from './security-trail';
 import { Sessions } from './sessions';
 import { SessionsController } from './sessions.controller';
 import { Tokens } from './tokens';
 
 /** Who is calling: sessions and tokens, and the two guards in front of every route, in this order. */
 @Module({
-  imports: [JwtModule.register({}), PassportModule, RateLimitModule],
+  imports: [JwtModule.register({}), PassportModule, AuditModule, RateLimitModule],
   controllers: [AuthController, SessionsController],
   providers: [
     Tokens,
@@ -29,7 +29,6 @@ import { Tokens } from './tokens';
     LogIn,
     LogOut,
     RefreshSession,
-    SecurityTrail,
     AdjustSessionsWhenAccountChanged,
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: AdmissionGuard },

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { users } from '@shop/proto';
 import { DomainError } from '@shop/service-kit';
+import { AuditTrail } from '../audit/audit-trail';
 import { UsersClient } from '../clients.module';
 import { Limits, rateLimited } from '../rate-limit/limits';
-import { SecurityTrail } from './security-trail';
 import { Sessions } from './sessions';
 import { type TokenPair, Tokens } from './tokens';
 
@@ -24,7 +24,7 @@ export class LogIn {
     private readonly limits: Limits,
     private readonly sessions: Sessions,
     private readonly tokens: Tokens,
-    private readonly trail: SecurityTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   async execute(credentials: { email: string; password: string }, client: ClientInfo): Promise<SignedIn> {
@@ -34,7 +34,7 @@ export class LogIn {
     // Asked again: guesses sent in parallel must not get in after their account has been closed.
     await this.limits.requireLeft('LOGIN_ACCOUNT', account);
     const session = await this.sessions.open({ user, ...client });
-    this.trail.record({
+    this.trail.recordSecurity({
       action: 'session.opened',
       actor: user.id,
       target: `user:${user.id}`,
@@ -53,7 +53,7 @@ export class LogIn {
       return await this.users.verifyCredentials(credentials);
     } catch (error) {
       if (!(error instanceof DomainError) || error.reason !== 'INVALID_CREDENTIALS') throw error;
-      this.trail.record({ action: 'login.refused', actor: '', target: `account:${account}`, ip });
+      this.trail.recordSecurity({ action: 'login.refused', actor: '', target: `account:${account}`, ip });
       const failures = await this.limits.consume('LOGIN_ACCOUNT', account);
       if (failures?.exceeded) throw rateLimited(failures.resetMs);
       throw error;

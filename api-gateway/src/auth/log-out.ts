@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail';
 import type { SignedInUser } from './access';
-import { SecurityTrail } from './security-trail';
 import { Sessions } from './sessions';
 
 @Injectable()
 export class LogOut {
   constructor(
     private readonly sessions: Sessions,
-    private readonly trail: SecurityTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   async here(user: SignedInUser, ip: string): Promise<void> {
@@ -28,6 +28,6 @@ export class LogOut {
 
   private record(userId: string, ip: string, sessionId: string): void {
     const action = 'session.ended';
-    this.trail.record({ action, actor: userId, target: `user:${userId}`, ip, details: { sessionId } });
+    this.trail.recordSecurity({ action, actor: userId, target: `user:${userId}`, ip, details: { sessionId } });
   }
 }

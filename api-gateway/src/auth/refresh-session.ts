@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { users } from '@shop/proto';
 import { DomainError, requestContext } from '@shop/service-kit';
+import { AuditTrail } from '../audit/audit-trail';
 import { UsersClient } from '../clients.module';
 import type { SignedIn } from './log-in';
 import { RefreshFamily } from './refresh-family';
-import { SecurityTrail } from './security-trail';
 import { Sessions } from './sessions';
 import { type RefreshClaims, Tokens } from './tokens';
 
@@ -15,7 +15,7 @@ export class RefreshSession {
     private readonly family: RefreshFamily,
     private readonly sessions: Sessions,
     private readonly tokens: Tokens,
-    private readonly trail: SecurityTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   async execute(refreshToken: string, ip: string): Promise<SignedIn> {
@@ -27,7 +27,7 @@ export class RefreshSession {
     } catch (error) {
       if (error instanceof DomainError && error.reason === 'REFRESH_TOKEN_REUSED') {
         const { sub, sid } = claims;
-        this.trail.record({
+        this.trail.recordSecurity({
           action: 'refresh.reused',
           actor: sub,
           target: `user:${sub}`,

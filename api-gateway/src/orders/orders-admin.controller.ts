@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Patch, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AdminTrail } from '../audit/admin-trail';
+import { AuditTrail } from '../audit/audit-trail';
 import { Roles } from '../auth/access';
 import { OrdersClient } from '../clients.module';
 import { LINK_HEADER } from '../http/list-body';
@@ -18,7 +18,7 @@ import { toOrderBody } from './to-order-body';
 export class OrdersAdminController {
   constructor(
     private readonly orders: OrdersClient,
-    private readonly trail: AdminTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   @Get('all')
@@ -44,7 +44,11 @@ export class OrdersAdminController {
     @Req() request: FastifyRequest,
   ): Promise<OrderBody> {
     const order = await this.orders.updateOrderStatus({ id, status });
-    await this.trail.record(request, { action: 'order.status_changed', target: `order:${id}`, details: { status } });
+    await this.trail.recordAdmin(request, {
+      action: 'order.status_changed',
+      target: `order:${id}`,
+      details: { status },
+    });
     return toOrderBody(order);
   }
 }

@@ -9,7 +9,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AdminTrail } from '../audit/admin-trail';
+import { AuditTrail } from '../audit/audit-trail';
 import { CurrentUser, type SignedInUser } from '../auth/access';
 import { OrdersClient } from '../clients.module';
 import { IDEMPOTENCY_KEY_HEADER, idempotencyKeyOf } from '../http/idempotency-key';
@@ -45,7 +45,7 @@ export class OrdersController {
   constructor(
     private readonly orders: OrdersClient,
     private readonly placeOrder: PlaceOrder,
-    private readonly trail: AdminTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   @Post()
@@ -117,7 +117,7 @@ export class OrdersController {
     const order = await this.orders.cancelOrder({ id }, { timeoutMs: CANCEL_TIMEOUT_MS });
     if (order.userId !== user.id) {
       const act = { action: 'order.cancelled_by_admin', target: `order:${id}`, once: id } as const;
-      await this.trail.record(reply.request, act);
+      await this.trail.recordAdmin(reply.request, act);
     }
     return toOrderBody(order);
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { products } from '@shop/proto';
 import type { FastifyRequest } from 'fastify';
-import { AdminTrail } from '../audit/admin-trail';
+import { AuditTrail } from '../audit/audit-trail';
 import { ProductsClient } from '../clients.module';
 import { CatalogCache } from './catalog-cache';
 import type { CreateProductDto, ReplaceProductDto } from './product-requests';
@@ -21,13 +21,13 @@ export class EditCatalog {
   constructor(
     private readonly products: ProductsClient,
     private readonly cache: CatalogCache,
-    private readonly trail: AdminTrail,
+    private readonly trail: AuditTrail,
   ) {}
 
   async create({ stock, ...fields }: CreateProductDto, request: FastifyRequest): Promise<products.Product> {
     const wanted = { ...toFields(fields), available: stock?.available ?? 0 };
     const product = await this.changing('', () => this.products.createProduct(wanted));
-    await this.trail.record(request, { action: 'product.created', target: `product:${product.id}` });
+    await this.trail.recordAdmin(request, { action: 'product.created', target: `product:${product.id}` });
     return product;
   }
 
@@ -37,7 +37,7 @@ export class EditCatalog {
   ): Promise<products.Product> {
     const wanted = { id, ...toFields(body), ifRevision };
     const product = await this.changing(id, () => this.products.updateProduct(wanted));
-    await this.trail.record(request, { action: 'product.updated', target: `product:${id}` });
+    await this.trail.recordAdmin(request, { action: 'product.updated', target: `product:${id}` });
     return product;
   }
 
@@ -48,13 +48,13 @@ export class EditCatalog {
     const product = await this.changing(productId, () => this.products.adjustStock({ ...change, adjustmentId }));
     const details = { delta: String(delta), reason };
     const target = `product:${productId}`;
-    await this.trail.record(request, { action: 'stock.adjusted', target, details, once: adjustmentId });
+    await this.trail.recordAdmin(request, { action: 'stock.adjusted', target, details, once: adjustmentId });
     return product;
   }
 
   async archive(id: string, request: FastifyRequest): Promise<void> {
     await this.changing(id, () => this.products.archiveProduct({ id }));
-    await this.trail.record(request, { action: 'product.archived', target: `product:${id}`, once: id });
+    await this.trail.recordAdmin(request, { action: 'product.archived', target: `product:${id}`, once: id });
   }
 
   // A write whose answer was lost may have happened.
