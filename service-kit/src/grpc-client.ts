@@ -21,7 +21,7 @@ import type { Observable } from 'rxjs';
 import { DomainError } from './errors';
 import { type ContractName, KEEPALIVE, LOADER_OPTIONS, packageOf, serviceOf } from './grpc-contracts';
 import { fromServiceError, isAbsent } from './grpc-errors';
-import { requestContext } from './request-context';
+import { requestContext, requireTime, timeLeftMs } from './request-context';
 import type { ServiceTokens } from './service-tokens';
 import { channelCredentials, type TlsFiles } from './tls';
 
@@ -80,9 +80,7 @@ interface Connection {
 
 async function invoke(to: Connection, method: string, call: { request: object; timeoutMs: number }): Promise<unknown> {
   // A caller that is out of time says nothing about the callee, so it must not count for the breaker.
-  if ((requestContext()?.deadline ?? Infinity) - Date.now() < LEAST_TIME_MS || call.timeoutMs < LEAST_TIME_MS) {
-    throw new DomainError('UNAVAILABLE', { detail: 'There was no time left to answer', retryAfterMs: 1000 });
-  }
+  requireTime(LEAST_TIME_MS, Math.min(timeLeftMs(), call.timeoutMs));
   try {
     return await throughBreaker(to, () => send(to, method, call));
   } catch (error) {

@@ -31,6 +31,18 @@ export function runWithContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
+/** How long the caller still listens, in milliseconds. */
+export function timeLeftMs(): number {
+  return (storage.getStore()?.deadline ?? Infinity) - Date.now();
+}
+
+/** Not begun with too little time left, a request can be repeated. @throws DomainError UNAVAILABLE. */
+export function requireTime(leastMs: number, leftMs = timeLeftMs()): void {
+  if (leftMs < leastMs) {
+    throw new DomainError('UNAVAILABLE', { detail: 'There was no time left to answer', retryAfterMs: 1000 });
+  }
+}
+
 /** @throws DomainError UNAUTHENTICATED outside a signed-in user's request. */
 export function currentUser(): EndUser {
   const user = storage.getStore()?.user;

@@ -1,5 +1,8 @@
 import type { orders } from '@shop/proto';
-import { orderOf } from './place-order';
+import type { FastifyReply } from 'fastify';
+import type { OrdersClient } from '../clients.module';
+import type { PlaceOrderDto } from './order-requests';
+import { orderOf, PlaceOrder } from './place-order';
 
 const order = (status: string) => ({ id: 'order-1', status }) as orders.Order;
 const placed = (outcome: string, status: string, shortages: orders.Shortage[] = []) => ({
@@ -7,6 +10,21 @@ const placed = (outcome: string, status: string, shortages: orders.Shortage[] = 
   outcome,
   shortages,
   replayed: false,
+});
+
+describe('the time that an order takes', () => {
+  const body: PlaceOrderDto = { items: [], paymentMethod: 'pm_card_visa', shippingAddress: {} as never };
+
+  test.each([2201, 2440, 2900])('when %d ms have passed before it begins, then it does not', async (elapsedTime) => {
+    const placeOrder = jest.fn();
+    const place = new PlaceOrder({ placeOrder } as unknown as OrdersClient);
+    const wish = { userId: 'u1', body, idempotencyKey: '' };
+    await expect(place.execute(wish, { elapsedTime } as FastifyReply)).rejects.toMatchObject({
+      reason: 'UNAVAILABLE',
+      retryAfterMs: 1000,
+    });
+    expect(placeOrder).not.toHaveBeenCalled();
+  });
 });
 
 describe('what became of an order', () => {

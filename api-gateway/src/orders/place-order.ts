@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { orders } from '@shop/proto';
-import { DomainError, isReason } from '@shop/service-kit';
+import { DomainError, isReason, requireTime } from '@shop/service-kit';
 import type { FastifyReply } from 'fastify';
 import { OrdersClient } from '../clients.module';
 import { setLocation } from '../http/location';
@@ -12,6 +12,8 @@ import { toAddress, toOrderBody } from './to-order-body';
 const WAIT_UNTIL_MS = 2000;
 // Whoever still waits then is answered at the same moment as all the others, which takes a while when they are many.
 const GIVE_UP_AT_MS = 2450;
+// With less, an order could be written whose answer nobody hears.
+const LEAST_TIME_MS = 250;
 
 interface Wish {
   readonly userId: string;
@@ -24,9 +26,11 @@ interface Wish {
 export class PlaceOrder {
   constructor(private readonly orders: OrdersClient) {}
 
-  /** @throws DomainError also when there is an order, but a failed one: then with its `orderId`. */
+  /** @throws DomainError also when there is an order, but a failed one: then with its `orderId`. UNAVAILABLE when it is too late to begin. */
   async execute({ userId, body, idempotencyKey }: Wish, reply: FastifyReply): Promise<OrderBody> {
     const passedMs = Math.ceil(reply.elapsedTime);
+    const timeoutMs = GIVE_UP_AT_MS - passedMs;
+    requireTime(LEAST_TIME_MS, timeoutMs);
     const { items, paymentMethod, shippingAddress } = body;
     const request = {
       userId,
@@ -36,7 +40,7 @@ export class PlaceOrder {
       idempotencyKey,
       waitMs: Math.max(0, WAIT_UNTIL_MS - passedMs),
     };
-    const placed = await this.orders.placeOrder(request, { timeoutMs: Math.max(1, GIVE_UP_AT_MS - passedMs) });
+    const placed = await this.orders.placeOrder(request, { timeoutMs });
     if (placed.replayed) void reply.header('idempotent-replayed', 'true');
     const order = orderOf(placed);
     void reply.status(placed.outcome === 'confirmed' ? 201 : 202);

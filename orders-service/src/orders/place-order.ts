@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { currentUser, DomainError } from '@shop/service-kit';
+import { currentUser, DomainError, requireTime } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
 import { PaymentProvider } from '../payments/payment-provider';
 import { ProductsClient } from '../products/products.client';
@@ -10,6 +10,9 @@ import type { PlaceOrderDto } from './order.dto';
 import { OrderProgress } from './order-progress';
 import { OrdersRepository } from './orders.repository';
 import { priceItems } from './price-items';
+
+// To write the order and to answer; with less, the caller would not hear that there is one.
+const LEAST_TIME_MS = 100;
 
 /** POST /orders: the order is written, and then this only waits; the process goes on without it. */
 @Injectable()
@@ -42,6 +45,7 @@ export class PlaceOrder {
       throw new DomainError('VALIDATION_FAILED', { fields });
     }
     const priced = priceItems(items, await this.products.get(items.map(({ productId }) => productId)));
+    requireTime(LEAST_TIME_MS);
     const order = {
       id: randomUUID(),
       userId,
