@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { OrdersConfig } from './config';
 import { CreateOrders1700000000000 } from './migrations/1700000000000-create-orders';
 import { RememberErasedUsers1700000000001 } from './migrations/1700000000001-remember-erased-users';
+import { FindUnsentEvents1700000000002 } from './migrations/1700000000002-find-unsent-events';
 
 export function ordersDatabase(config: Pick<OrdersConfig, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>): DataSource {
   return new DataSource(
@@ -10,7 +11,7 @@ export function ordersDatabase(config: Pick<OrdersConfig, 'DATABASE_URL' | 'DATA
       app: 'orders-service',
       url: config.DATABASE_URL,
       poolSize: config.DATABASE_POOL_SIZE,
-      migrations: [CreateOrders1700000000000, RememberErasedUsers1700000000001],
+      migrations: [CreateOrders1700000000000, RememberErasedUsers1700000000001, FindUnsentEvents1700000000002],
     }),
   );
 }

@@ -24,7 +24,7 @@ async function rounds(): Promise<void> {
 describe('an order for which stock does not answer', () => {
   test('when 15 s have passed, then stock is asked once more', async () => {
     const late = await anOrder(shop.database, { ageMs: 15_500 });
-    const early = await anOrder(shop.database, { ageMs: 13_000 });
+    const early = await anOrder(shop.database, { ageMs: 10_000 });
     await eventually(async () => expect(await typesOf(shop.database, late.id)).toEqual(['order.created']));
     await rounds();
     const { events, order } = await recordsOf(shop.database, late.id);
@@ -35,8 +35,27 @@ describe('an order for which stock does not answer', () => {
     expect(await typesOf(shop.database, early.id)).toEqual([]);
   });
 
+  test('when the broker is away all the time, then the question waits once, and is sent once it is back', async () => {
+    shop.bus.connected = false;
+    const { id } = await pending(shop);
+    for (let n = 0; n < 3; n++) {
+      await shop.database.query(`UPDATE orders SET stock_asked_at = now() - interval '16 s' WHERE id = $1`, [id]);
+      await eventually(async () => {
+        const sql = `SELECT stock_asked_at > now() - interval '10 s' AS asked FROM orders WHERE id = $1`;
+        expect(await shop.database.query(sql, [id])).toEqual([{ asked: true }]);
+      });
+    }
+    expect(await typesOf(shop.database, id)).toEqual(['order.created']);
+    shop.bus.connected = true;
+    await eventually(() => expect(shop.bus.published.filter(({ subject }) => subject === id)).toHaveLength(1));
+  });
+
   test('when stock answers at the second time, then the order goes on', async () => {
     const { id } = await pending(shop);
+    await eventually(async () => {
+      const sql = 'SELECT published_at IS NOT NULL AS sent FROM outbox WHERE subject = $1';
+      expect(await shop.database.query(sql, [id])).toEqual([{ sent: true }]);
+    });
     await shop.database.query(`UPDATE orders SET stock_asked_at = now() - interval '16 s' WHERE id = $1`, [id]);
     await eventually(async () => expect(await typesOf(shop.database, id)).toHaveLength(2));
     await shop.bus.deliver(aStockEvent('stock.reserved', id));

@@ -87,13 +87,24 @@ const firstAnswer: Statement = {
 const askStockAgain: Statement = {
   sql: `UPDATE orders SET stock_asked_at = now() WHERE id IN (
       SELECT id FROM orders WHERE status = 'PENDING' AND stock_asked_at <= now() - $1::int * interval '1 millisecond'
-      ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING *`,
+      ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED)
+      RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
+        AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`,
   run: (transaction, [afterMs]) => {
     const { tables, now } = transaction;
     const due = [...tables.orders.values()].filter(
       ({ status, stock_asked_at: askedAt }) => status === 'PENDING' && askedAt <= ago(transaction, afterMs),
     );
-    return updated(due.map((order) => transaction.write(tables.orders, order.id, { ...order, stock_asked_at: now })));
+    const unsent = [...tables.outbox.values()].filter(
+      ({ type, published_at: publishedAt }) => type === 'order.created' && publishedAt === null,
+    );
+    const subjects = new Set(unsent.map(({ subject }) => subject));
+    return updated(
+      due.map((order) => ({
+        ...transaction.write(tables.orders, order.id, { ...order, stock_asked_at: now }),
+        is_unsent: subjects.has(order.id),
+      })),
+    );
   },
 };
 

@@ -43,15 +43,19 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
     return this.rounds.stop(this.config.patienceMs);
   }
 
+  // While the broker is away the first question is still in the outbox, and a second would only make it longer.
   private async askStockAgain(): Promise<void> {
     await this.orders.transaction(async (transaction) => {
-      const [rows] = await transaction.query<[OrderRow[], number]>(
+      const [rows] = await transaction.query<[(OrderRow & { is_unsent: boolean })[], number]>(
         `UPDATE orders SET stock_asked_at = now() WHERE id IN (
            SELECT id FROM orders WHERE status = 'PENDING' AND stock_asked_at <= now() - $1::int * interval '1 millisecond'
-           ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING *`,
+           ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+         RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
+           AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`,
         [this.config.SAGA_RESEND_AFTER],
       );
-      await appendToOutbox(transaction, rows.map(createdEvent));
+      const silent = rows.filter((row) => !row.is_unsent);
+      await appendToOutbox(transaction, silent.map(createdEvent));
     });
   }
 
