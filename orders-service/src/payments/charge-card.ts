@@ -25,7 +25,7 @@ export class ChargeCard {
     try {
       await this.outcome.execute(attempt.key, await askInTime(this.ask(attempt), this.config.SAGA_PAYMENT_TIMEOUT));
     } catch (error) {
-      this.logger.warn({ err: error, order: attempt.orderId, tries: attempt.tries }, 'payment outcome unknown');
+      this.logger.warn({ err: error, orderId: attempt.orderId, tries: attempt.tries }, 'payment outcome unknown');
       await this.attempts.markUnknown(attempt.key);
     }
   }

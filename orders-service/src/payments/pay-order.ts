@@ -26,7 +26,7 @@ export class PayOrder implements BeforeApplicationShutdown {
     this.pool.run(
       orderId,
       () => this.execute(orderId),
-      (error) => this.logger.warn({ err: error, order: orderId }, 'payment left to recovery'),
+      (error) => this.logger.warn({ err: error, orderId }, 'payment left to recovery'),
     );
   }
 

@@ -17,10 +17,10 @@ export class VerifyCredentials {
     const user = await this.users.findByEmail(email);
     const matches = await this.passwords.verify(password, user?.password_hash);
     if (!user || !matches || user.disabled) {
-      this.logger.security('credentials_refused', { account: user?.id, disabled: user?.disabled });
+      this.logger.security('credentials_refused', { userId: user?.id, disabled: user?.disabled });
       throw new DomainError('INVALID_CREDENTIALS');
     }
-    this.logger.info({ account: user.id }, 'credentials verified');
+    this.logger.info({ userId: user.id }, 'credentials verified');
     // Nobody waits for the second hash.
     if (this.passwords.isOutdated(user.password_hash)) void this.rehash(user, password);
     return user;
@@ -30,7 +30,7 @@ export class VerifyCredentials {
     try {
       await this.users.replaceHash(user, await this.passwords.rehash(password));
     } catch (error) {
-      this.logger.warn({ err: error, account: user.id }, 'password not rehashed; at the next sign-in again');
+      this.logger.warn({ err: error, userId: user.id }, 'password not rehashed; at the next sign-in again');
     }
   }
 }
