@@ -29,7 +29,7 @@ const TAKES = {
 };
 
 // Who sends or hears events of a kind has its key, and nobody else.
-const EVENT_KEYS_OF = {
+export const EVENT_KEYS_OF = {
   'users-service': ['user'],
   'products-service': ['order', 'stock', 'product'],
   'orders-service': ['order', 'stock', 'user'],

@@ -39,20 +39,24 @@ function serverOf({ dir, ports, program, data, auth, asRoot }) {
     cwd: data,
     env: { PATH: process.env.PATH, HOME: data, LANG: 'C.UTF-8', ...program.env },
     timeoutMs: 120_000,
-    ready: () => withAdmin(asRoot, (admin) => becomePrimary(admin, program.kind)),
+    ready: () => withAdmin(asRoot, (admin) => isReady(admin, program.kind)),
   };
 }
 
-async function becomePrimary(admin, kind) {
-  if (kind !== 'docker') return admin.command({ ping: 1 });
-  const members = [{ _id: 0, host: 'localhost:27017' }];
+function isReady(admin, kind) {
+  return kind === 'docker' ? becomePrimary(admin, 'localhost:27017') : admin.command({ ping: 1 });
+}
+
+/** Makes a server that has not been told so the one member of its replica set. */
+export async function becomePrimary(admin, host) {
+  const members = [{ _id: 0, host }];
   await admin.command({ replSetInitiate: { _id: 'shop', members } }).catch(() => undefined);
   const hello = await admin.command({ hello: 1 });
   if (!hello.isWritablePrimary) throw new Error('not yet the primary');
   return hello;
 }
 
-async function createUsers(admin, secrets) {
+export async function createUsers(admin, secrets) {
   await ensureUser(admin, DATABASE, { pwd: secrets['mongodb-products'], roles: [{ role: 'readWrite', db: DATABASE }] });
   await ensureUser(admin, 'root', { pwd: secrets['mongodb-root'], roles: ['root'] });
 }
@@ -65,7 +69,7 @@ async function ensureUser(admin, name, rights) {
   }
 }
 
-async function withAdmin(uri, work) {
+export async function withAdmin(uri, work) {
   const { MongoClient } = requireFrom('products-service', 'mongoose').mongo;
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: 2_000, connectTimeoutMS: 2_000 });
   try {

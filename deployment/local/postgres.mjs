@@ -105,7 +105,8 @@ function refuseOtherVersion(data, major) {
   );
 }
 
-async function ensureDatabase(superuserUrl, name, password) {
+/** A database and its owner, whose password is made the given one. */
+export async function ensureDatabase(superuserUrl, name, password) {
   const role = await query(superuserUrl, 'SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
   // Names are ours and passwords are hexadecimal: nothing to quote.
   await query(superuserUrl, `${role.length ? 'ALTER' : 'CREATE'} ROLE ${name} LOGIN PASSWORD '${password}'`);

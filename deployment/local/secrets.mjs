@@ -22,9 +22,9 @@ const NAMES = [
 ];
 
 /** The machine's own secrets: made once, kept over restarts, readable by their owner alone. */
-export function loadSecrets(folder) {
+export function loadSecrets(folder, names = NAMES) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return Object.fromEntries(NAMES.map((name) => [name, loadSecret(join(folder, name))]));
+  return Object.fromEntries(names.map((name) => [name, loadSecret(join(folder, name))]));
 }
 
 /** Writes a file that is complete from its first moment. */
