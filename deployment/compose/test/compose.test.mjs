@@ -1,0 +1,105 @@
+// npm run test:compose: the whole of docker-compose.yml on a real engine, as somebody sees it who types the README's commands.
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { requireFrom } from '../../local/workspace.mjs';
+import { compose, PORTS, runningContainers } from './docker.mjs';
+import { buyAsTheReadmeSays, getOrder, logIn, printedLogins } from './shop.mjs';
+import { checkContainers } from './hardening.mjs';
+import { checkNetworks } from './networks.mjs';
+import { checkSecrets } from './secrecy.mjs';
+
+const APPS = ['users-service', 'products-service', 'orders-service', 'api-gateway'];
+const pg = requireFrom('users-service', 'pg');
+const COMMANDER = `http://127.0.0.1:${PORTS.REDIS_COMMANDER_PORT}`;
+let bought;
+
+before(() => compose('down', '--volumes', '--remove-orphans'));
+after(() => compose('--profile', 'tools', 'down', '--volumes', '--remove-orphans'));
+
+test('when it is started with nothing prepared, then the README’s lines buy something', async () => {
+  await compose('up', '--build', '--detach', '--wait');
+  bought = await buyAsTheReadmeSays();
+  assert.equal(bought.order.status, 'confirmed');
+});
+
+test('when the logins are asked for, then the admin and Redis Commander take them and nothing else', async () => {
+  const logins = await printedLogins();
+  assert.equal((await logIn(logins.admin.email, logins.admin.password)).status, 200);
+  assert.equal((await fetch(`${COMMANDER}/connections`)).status, 401);
+  assert.equal(await signsIn('admin'), false);
+  assert.equal(await signsIn(logins.commander), true);
+});
+
+test(
+  'when the containers are looked at, then none is root, may write to its root, has a capability or no limits',
+  checkContainers,
+);
+
+test('when an app looks for the stores, then it reaches its own and no other', checkNetworks);
+
+test('when secrets are looked for in environments, commands, images and logs, then there are none', checkSecrets);
+
+test('when the tools are started, then a database client of this machine comes in, with its password only', async () => {
+  await compose('--profile', 'tools', 'up', '--detach', '--wait', 'tools');
+  const { postgres } = await printedLogins();
+  const settings = { host: '127.0.0.1', port: Number(PORTS.POSTGRES_PORT), user: 'users', database: 'users' };
+  const client = new pg.Client({ ...settings, password: postgres });
+  await client.connect();
+  assert.equal((await client.query('SELECT count(*)::int AS n FROM users')).rows[0].n, 2);
+  await client.end();
+  await assert.rejects(new pg.Client({ ...settings, password: 'guess' }).connect(), /password authentication failed/);
+  assert.equal((await fetch(`http://127.0.0.1:${PORTS.RABBITMQ_UI_PORT}/`)).status, 200);
+  await compose('--profile', 'tools', 'rm', '--stop', '--force', 'tools');
+  await assert.rejects(opens(PORTS.POSTGRES_PORT), /ECONNREFUSED/);
+});
+
+test('when the apps are stopped, then each leaves with exit code 0', async () => {
+  await compose('stop', ...APPS);
+  const states = (await compose('ps', '--all', '--format', '{{.Service}} {{.ExitCode}}', ...APPS)).trim().split('\n');
+  assert.deepEqual(states.sort(), APPS.map((name) => `${name} 0`).sort());
+});
+
+test('when it goes down and up, then the order and the session are still there', async () => {
+  await compose('down');
+  await compose('up', '--detach', '--wait');
+  const answer = await getOrder(bought.order.id, bought.token);
+  assert.equal(answer.status, 200);
+  assert.equal((await answer.json()).status, 'confirmed');
+  assert.equal((await buyAsTheReadmeSays()).order.status, 'confirmed');
+});
+
+test('when a container of an app is killed, then it comes back by itself', async () => {
+  const { 'orders-service': container } = await runningContainers();
+  process.kill(container.State.Pid, 'SIGKILL');
+  await compose('up', '--detach', '--wait');
+  const { 'orders-service': again } = await runningContainers();
+  assert.notEqual(again.State.Pid, container.State.Pid);
+  assert.equal(again.Id, container.Id);
+});
+
+test('when it goes down with its volumes and up again, then the shop is a new one', async () => {
+  const { admin } = await printedLogins();
+  await compose('down', '--volumes');
+  await compose('up', '--detach', '--wait');
+  assert.equal((await logIn(bought.email, bought.password)).status, 401);
+  assert.equal((await logIn(admin.email, admin.password)).status, 401);
+  assert.equal((await buyAsTheReadmeSays()).order.status, 'confirmed');
+});
+
+// Its page is for everybody; what it shows there is not.
+async function signsIn(password) {
+  const answer = await fetch(`${COMMANDER}/signin`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `username=admin&password=${password}`,
+  });
+  return (await answer.json()).ok;
+}
+
+function opens(port) {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port: Number(port) }, () => resolve(socket.destroy()));
+    socket.on('error', reject);
+  });
+}
