@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { isSettled, type OrderStatus } from './order-process';
 
@@ -6,7 +6,7 @@ const POLL_MS = 50;
 
 /** Waiting works on any replica: all waiters of a process share one query every 50 ms, and a local change wakes at once. */
 @Injectable()
-export class WaitForOutcome {
+export class WaitForOutcome implements OnApplicationShutdown {
   private readonly waiting = new Map<string, Set<() => void>>();
   private timer?: NodeJS.Timeout;
 
@@ -33,6 +33,12 @@ export class WaitForOutcome {
   /** The order has its outcome; whoever waits for it here need not wait for the next poll. */
   nudge(orderId: string): void {
     for (const done of [...(this.waiting.get(orderId) ?? [])]) done();
+  }
+
+  /** The servers have answered whom they could: nobody listens to the rest, and no timer holds up the process. */
+  onApplicationShutdown(): void {
+    clearTimeout(this.timer);
+    for (const orderId of [...this.waiting.keys()]) this.nudge(orderId);
   }
 
   private keepPolling(): void {
