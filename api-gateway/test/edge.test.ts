@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { request as rawRequest } from 'node:http';
 import { aUser, fakeUsers } from './accounts';
 import { type Gateway, openRedis, startGateway, untilReady } from './gateway';
-import { ask, expectProblem } from './http';
+import { type Ask, ask, expectProblem } from './http';
 
 let gateway: Gateway;
 
@@ -22,39 +22,41 @@ const login = (body: unknown, headers: Record<string, string> = {}) =>
   ask(gateway.url, 'POST /auth/login', { body, headers });
 
 describe('problem documents', () => {
-  test.each([
-    ['an unknown path', 'GET /nothing', {}, 404, 'NOT_FOUND'],
-    ['a broken escape', 'GET /auth/%zz', {}, 404, 'NOT_FOUND'],
-    ['a wrong method', 'DELETE /auth/login', {}, 405, 'METHOD_NOT_ALLOWED'],
-    ['a protected route without a token', 'GET /auth/me', {}, 401, 'UNAUTHENTICATED'],
-    ['JSON cut short', 'POST /auth/login', { body: '{"email":' }, 400, 'MALFORMED_JSON'],
-    ['no body', 'POST /auth/login', {}, 400, 'VALIDATION_FAILED'],
-    ['an array', 'POST /auth/login', { body: [] }, 400, 'VALIDATION_FAILED'],
-    ['a wrong type', 'POST /auth/login', { body: { email: 1, password: 'x' } }, 400, 'VALIDATION_FAILED'],
+  test.each<[string, string, Ask & { status: number; code: string }]>([
+    ['an unknown path', 'GET /nothing', { status: 404, code: 'NOT_FOUND' }],
+    ['a broken escape', 'GET /auth/%zz', { status: 404, code: 'NOT_FOUND' }],
+    ['a wrong method', 'DELETE /auth/login', { status: 405, code: 'METHOD_NOT_ALLOWED' }],
+    ['a protected route without a token', 'GET /auth/me', { status: 401, code: 'UNAUTHENTICATED' }],
+    ['JSON cut short', 'POST /auth/login', { body: '{"email":', status: 400, code: 'MALFORMED_JSON' }],
+    ['no body', 'POST /auth/login', { status: 400, code: 'VALIDATION_FAILED' }],
+    ['an array', 'POST /auth/login', { body: [], status: 400, code: 'VALIDATION_FAILED' }],
+    ['a wrong type', 'POST /auth/login', { body: { email: 1, password: 'x' }, status: 400, code: 'VALIDATION_FAILED' }],
     [
       'an object for a text',
       'POST /auth/login',
-      { body: { email: { $gt: '' }, password: 'x' } },
-      400,
-      'VALIDATION_FAILED',
+      { body: { email: { $gt: '' }, password: 'x' }, status: 400, code: 'VALIDATION_FAILED' },
     ],
     [
       'an unknown field',
       'POST /auth/login',
-      { body: { email: 'a', password: 'b', role: 'admin' } },
-      400,
-      'VALIDATION_FAILED',
+      { body: { email: 'a', password: 'b', role: 'admin' }, status: 400, code: 'VALIDATION_FAILED' },
     ],
     [
       '__proto__',
       'POST /auth/login',
-      { body: '{"email":"a","password":"b","__proto__":{"x":1}}' },
-      400,
-      'MALFORMED_JSON',
+      { body: '{"email":"a","password":"b","__proto__":{"x":1}}', status: 400, code: 'MALFORMED_JSON' },
     ],
-    ['20,000 levels', 'POST /auth/login', { body: '['.repeat(20_000) + ']'.repeat(20_000) }, 400, 'MALFORMED_JSON'],
-    ['100 kB and more', 'POST /auth/login', { body: { email: 'a'.repeat(102_401) } }, 413, 'PAYLOAD_TOO_LARGE'],
-  ] as const)('when there is %s, then the answer says so', async (_name, what, asked, status, code) => {
+    [
+      '20,000 levels',
+      'POST /auth/login',
+      { body: '['.repeat(20_000) + ']'.repeat(20_000), status: 400, code: 'MALFORMED_JSON' },
+    ],
+    [
+      '100 kB and more',
+      'POST /auth/login',
+      { body: { email: 'a'.repeat(102_401) }, status: 413, code: 'PAYLOAD_TOO_LARGE' },
+    ],
+  ])('when there is %s, then the answer says so', async (_name, what, { status, code, ...asked }) => {
     const answer = await ask(gateway.url, what, asked);
     expectProblem(answer, status, code);
     expect(answer.body.instance).toBe(what.split(' ')[1]);

@@ -176,11 +176,11 @@ describe('what the gateway keeps', () => {
     expect(list).toHaveBeenCalledTimes(lists);
   });
 
-  test.each<[string, string, string, object | undefined]>([
-    ['edits it', 'PUT', '', aNewProduct()],
-    ['changes its stock', 'PATCH', '/stock', { delta: 1, reason: 'found' }],
-    ['archives it', 'DELETE', '', undefined],
-  ])('when an admin %s, heard or unheard, then this gateway shows it at once', async (_what, method, path, body) => {
+  test.each<[string, string, object | undefined]>([
+    ['edits it', 'PUT /products/:id', aNewProduct()],
+    ['changes its stock', 'PATCH /products/:id/stock', { delta: 1, reason: 'found' }],
+    ['archives it', 'DELETE /products/:id', undefined],
+  ])('when an admin %s, heard or unheard, then this gateway shows it at once', async (_what, route, body) => {
     const before = aProduct();
     for (const write of [async () => before, () => Promise.reject(new DomainError('UNAVAILABLE'))]) {
       const query = `GET /products?search=${before.sku}`;
@@ -191,7 +191,7 @@ describe('what the gateway keeps', () => {
       listed(after);
       for (const name of ['updateProduct', 'adjustStock', 'archiveProduct'])
         shop.services.products[name] = jest.fn(write);
-      await shop.ask('admin', `${method} /products/${before.id}${path}`, { body });
+      await shop.ask('admin', route.replace(':id', before.id), { body });
       expect((await read('anybody', before.id)).body.name).toBe('Red mug');
       expect((await shop.ask('anybody', query)).body.items[0].name).toBe('Red mug');
       await changed('product.updated', before.id);

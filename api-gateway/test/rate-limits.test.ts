@@ -64,26 +64,31 @@ function expectRefused(answer: Answer, withinSeconds: number): void {
 }
 
 const wrongLogin = (email: string): Ask => ({ body: { email, password: 'wrong' } });
-const login = (email: string, password: string, headers = {}, url = proxied.url) =>
-  ask(url, 'POST /auth/login', { body: { email, password }, headers });
+const login = (email: string, password: string, headers = {}) =>
+  ask(proxied.url, 'POST /auth/login', { body: { email, password }, headers });
 
 describe('every policy', () => {
   const asCustomer = { who: 'customer' as const };
-  test.each<[string, string, number, string, Ask & { who?: Who }]>([
-    ['global', '6', 6, 'GET /users/me', asCustomer],
-    ['global', '6', 6, 'GET /products', {}],
-    ['orders', '3', 3, 'POST /orders', { ...asCustomer, body: {} }],
-    ['login', '3', 3, 'POST /auth/login', { body: { email: customer.email, password: PASSWORD } }],
-    ['register', '2', 2, 'POST /auth/register', { body: {} }],
-    ['refresh', '2', 2, 'POST /auth/refresh', { body: {} }],
+  test.each<{ policy: string; points: number; what: string; asked: Ask & { who?: Who } }>([
+    { policy: 'global', points: 6, what: 'GET /users/me', asked: asCustomer },
+    { policy: 'global', points: 6, what: 'GET /products', asked: {} },
+    { policy: 'orders', points: 3, what: 'POST /orders', asked: { ...asCustomer, body: {} } },
+    {
+      policy: 'login',
+      points: 3,
+      what: 'POST /auth/login',
+      asked: { body: { email: customer.email, password: PASSWORD } },
+    },
+    { policy: 'register', points: 2, what: 'POST /auth/register', asked: { body: {} } },
+    { policy: 'refresh', points: 2, what: 'POST /auth/refresh', asked: { body: {} } },
   ])(
-    'when %s allows %s requests, then %i of %s pass, each told what is left, and the next is 429',
-    async (policy, quota, points, what, { who = 'anybody', ...asked }) => {
+    'when $policy allows $points requests, then as many of $what pass, each told what is left, and the next is 429',
+    async ({ policy, points, what, asked: { who = 'anybody', ...asked } }) => {
       const answers = await times(points + 1, () => shop.ask(who, what, asked));
       expect(statuses(answers).slice(0, points)).not.toContain(429);
       answers.slice(0, points).forEach((answer, i) => {
         const { policies, left } = stateOf(answer);
-        expect(policies[policy]).toBe(`q=${quota};w=60`);
+        expect(policies[policy]).toBe(`q=${points};w=60`);
         expect(left[policy]).toMatch(new RegExp(`^r=${points - 1 - i};t=([1-9]|[1-5]\\d|60)$`));
       });
       expectRefused(last(answers), 60);

@@ -20,12 +20,12 @@ export const APPS = Object.keys(HTTP_PORT_OF);
 
 // What an app takes over from the user's environment, beside the variables that are set for it below.
 const COMMON =
-  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|OTEL_.*|UV_.*)$/;
+  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|UV_.*)$/;
 const TAKES = {
   'users-service': /^(DATABASE_POOL_SIZE|PASSWORD_.*|BCRYPT_.*)$/,
   'products-service': /^(MONGODB_POOL_SIZE|CURRENCY|SAGA_.*)$/,
   'orders-service': /^(DATABASE_POOL_SIZE|CURRENCY|SAGA_.*|PAYMENT_.*|STRIPE_.*)$/,
-  'api-gateway': /^(JWT_.*|SESSION_.*|RATE_LIMIT_.*|CORS_ORIGINS|TRUSTED_PROXY_HOPS|CACHE_.*|STRIPE_WEBHOOK_.*)$/,
+  'api-gateway': /^(JWT_.*|SESSION_.*|RATE_LIMIT_.*|CORS_ORIGINS|TRUSTED_PROXY_HOPS|STRIPE_WEBHOOK_.*)$/,
 };
 
 // Who sends or hears events of a kind has its key, and nobody else.
@@ -57,6 +57,7 @@ export function environmentOf(name, { dir, ports, secrets, stores }) {
     'api-gateway': () => gatewayEnvironment({ ports, secrets, stores }),
   };
   return {
+    // For libraries; nothing of ours reads it.
     NODE_ENV: 'production',
     JWT_SERVICE_SECRET: process.env.JWT_SERVICE_SECRET || secrets['jwt-service'],
     HTTP_HOST: '127.0.0.1',

@@ -75,14 +75,14 @@ describe('charges whose answer never comes', () => {
   });
 
   test.each([
-    ['UNKNOWN', 23.5, true, ['lookUp'], 'CONFIRMED'],
-    ['UNKNOWN', 23.5, false, ['lookUp', 'void'], 'FAILED'],
-    ['STARTED', 23.5, true, ['lookUp'], 'CONFIRMED'],
-    ['STARTED', 23.5, false, ['lookUp', 'void'], 'FAILED'],
-    ['STARTED', 22.5, false, ['charge'], 'CONFIRMED'],
+    { attempt: 'UNKNOWN', hours: 23.5, charged: true, asked: ['lookUp'], status: 'CONFIRMED' },
+    { attempt: 'UNKNOWN', hours: 23.5, charged: false, asked: ['lookUp', 'void'], status: 'FAILED' },
+    { attempt: 'STARTED', hours: 23.5, charged: true, asked: ['lookUp'], status: 'CONFIRMED' },
+    { attempt: 'STARTED', hours: 23.5, charged: false, asked: ['lookUp', 'void'], status: 'FAILED' },
+    { attempt: 'STARTED', hours: 22.5, charged: false, asked: ['charge'], status: 'CONFIRMED' },
   ] as const)(
-    'when one that is %s was begun %d hours ago (charged: %s), then the provider, who forgets keys after 24, is asked: %j',
-    async (attempt, hours, charged, asked, status) => {
+    'when one that is $attempt was begun $hours hours ago (charged: $charged), then the provider, who forgets keys after 24, is asked: $asked',
+    async ({ attempt, hours, charged, asked, status }) => {
       const left = { status: 'PAYING', attempt, ageMs: hours * 3_600_000 } as const;
       const { id, attemptId } = await anOrder(shop.database, { ...left, charged });
       await becomes(id, status);

@@ -24,7 +24,7 @@ describe('the indexes', () => {
     shop = await startTestApp();
     await seedCatalog(shop.connection, 'USD');
     const connection = shop.app.get<Connection>(getConnectionToken());
-    connection.set('debug', (collection: string, method: string, filter: object, ...rest: object[]) => {
+    connection.set('debug', (collection: string, method: string, ...[filter, ...rest]: [object, ...object[]]) => {
       const operations =
         method === 'bulkWrite' ? (filter as { updateOne: Query }[]).map((one) => one.updateOne.filter) : [];
       if (QUERIES.includes(method)) operations.push(filter);

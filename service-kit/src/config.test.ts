@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IsString } from 'class-validator';
+import { loadConfig, readConfig, ServiceConfig, variablesOf } from './config';
 import {
   DiffersFrom,
   EnvBool,
@@ -10,12 +11,8 @@ import {
   EnvList,
   EnvOptional,
   EnvSecret,
-  loadConfig,
   parseDuration,
-  readConfig,
-  ServiceConfig,
-  variablesOf,
-} from './config';
+} from './config-rules';
 
 const STRONG = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 const OTHER = 'Zp3vN8wQ1rYk6tLm0sXc4bGh7dJf2aUe9iKo5yTn=';

@@ -80,22 +80,29 @@ describe('ErrorFilter over HTTP', () => {
   });
 
   it.each([
-    ['Nest knows no such route', new NotFoundException('Cannot GET /x'), 404, 'NOT_FOUND'],
-    ['a guard of Nest refuses', new ForbiddenException(), 403, 'FORBIDDEN'],
-    ['the body is too large', coded('FST_ERR_CTP_BODY_TOO_LARGE', 413), 413, 'PAYLOAD_TOO_LARGE'],
-    ['the media type is unknown', coded('FST_ERR_CTP_INVALID_MEDIA_TYPE', 415), 415, 'UNSUPPORTED_MEDIA_TYPE'],
-    ['the JSON cannot be read', coded('FST_ERR_CTP_INVALID_JSON_BODY', 400), 400, 'MALFORMED_JSON'],
+    ['Nest knows no such route', new NotFoundException('Cannot GET /x'), { status: 404, code: 'NOT_FOUND' }],
+    ['a guard of Nest refuses', new ForbiddenException(), { status: 403, code: 'FORBIDDEN' }],
+    ['the body is too large', coded('FST_ERR_CTP_BODY_TOO_LARGE', 413), { status: 413, code: 'PAYLOAD_TOO_LARGE' }],
+    [
+      'the media type is unknown',
+      coded('FST_ERR_CTP_INVALID_MEDIA_TYPE', 415),
+      { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' },
+    ],
+    ['the JSON cannot be read', coded('FST_ERR_CTP_INVALID_JSON_BODY', 400), { status: 400, code: 'MALFORMED_JSON' }],
     [
       'the parser throws',
       Object.assign(new SyntaxError('Unexpected token'), { statusCode: 400 }),
-      400,
-      'MALFORMED_JSON',
+      { status: 400, code: 'MALFORMED_JSON' },
     ],
-    ['the URL is malformed', coded('FST_ERR_BAD_URL', 400), 400, 'VALIDATION_FAILED'],
-    ['our own code cannot parse something', new SyntaxError('Unexpected token'), 500, 'INTERNAL'],
-    ["another library's error has a status", coded('StripeAuthenticationError', 401), 500, 'INTERNAL'],
-    ['nothing is thrown', undefined, 500, 'INTERNAL'],
-  ])('when %s, then the code is right', (_why, error, status, code) => {
+    ['the URL is malformed', coded('FST_ERR_BAD_URL', 400), { status: 400, code: 'VALIDATION_FAILED' }],
+    ['our own code cannot parse something', new SyntaxError('Unexpected token'), { status: 500, code: 'INTERNAL' }],
+    [
+      "another library's error has a status",
+      coded('StripeAuthenticationError', 401),
+      { status: 500, code: 'INTERNAL' },
+    ],
+    ['nothing is thrown', undefined, { status: 500, code: 'INTERNAL' }],
+  ])('when %s, then the code is right', (_why, error, { status, code }) => {
     expect(answerTo(error)).toMatchObject({ status, body: { status, code } });
   });
 });

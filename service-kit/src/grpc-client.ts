@@ -1,14 +1,4 @@
-import {
-  type ChannelOptions,
-  type Client,
-  loadPackageDefinition,
-  Metadata,
-  type ServiceClientConstructor,
-  type ServiceError,
-  status as Grpc,
-} from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { protoFile } from '@shop/proto';
+import { type ChannelOptions, type Client, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
 import {
   BrokenCircuitError,
   circuitBreaker,
@@ -19,7 +9,7 @@ import {
 } from 'cockatiel';
 import type { Observable } from 'rxjs';
 import { DomainError } from './errors';
-import { type ContractName, KEEPALIVE, LOADER_OPTIONS, packageOf, serviceOf } from './grpc-contracts';
+import { clientOf, type ContractName, KEEPALIVE, methodsOf, packageOf, serviceOf } from './grpc-contracts';
 import { fromServiceError, isAbsent } from './grpc-errors';
 import { requestContext, requireTime, timeLeftMs } from './request-context';
 import type { ServiceTokens } from './service-tokens';
@@ -147,7 +137,7 @@ function metadataOf({ tokens, name }: GrpcClientOptions): Metadata {
 }
 
 function connect({ name, service, address, config }: GrpcClientOptions): Client {
-  const Constructor = constructorOf(service);
+  const Constructor = clientOf(service);
   return new Constructor(targetOf(address), channelCredentials(config), {
     ...KEEPALIVE,
     'grpc.ssl_target_name_override': name,
@@ -161,7 +151,7 @@ function connect({ name, service, address, config }: GrpcClientOptions): Client 
 // Only reads are retried: a write whose answer was lost may have happened.
 function serviceConfig(contract: ContractName): object {
   const service = `${packageOf(contract)}.${serviceOf(contract)}`;
-  const reads = Object.values(constructorOf(contract).service)
+  const reads = Object.values(clientOf(contract).service)
     .map((method) => method.path.split('/').pop() ?? '')
     .filter((method) => /^(Get|List)/.test(method));
   return {
@@ -188,17 +178,4 @@ function targetOf(address: string): string {
     .split(',')
     .map((one) => one.trim())
     .join(',')}`;
-}
-
-function constructorOf(contract: ContractName): ServiceClientConstructor {
-  const definition = loadPackageDefinition(loadSync(protoFile(contract), LOADER_OPTIONS));
-  const path = `${packageOf(contract)}.${serviceOf(contract)}`.split('.');
-  return path.reduce<unknown>(
-    (node, part) => (node as Record<string, unknown>)[part],
-    definition,
-  ) as ServiceClientConstructor;
-}
-
-function methodsOf(contract: ContractName): string[] {
-  return Object.keys(constructorOf(contract).service).map((name) => name.charAt(0).toLowerCase() + name.slice(1));
 }

@@ -1,5 +1,6 @@
-import type { Options } from '@grpc/proto-loader';
-import { PROTO_DIRECTORY } from '@shop/proto';
+import { loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import { loadSync, type Options } from '@grpc/proto-loader';
+import { PROTO_DIRECTORY, protoFile } from '@shop/proto';
 
 /** Which of the contracts a server implements or a client calls. */
 export type ContractName = 'users' | 'products' | 'orders';
@@ -20,6 +21,21 @@ export function packageOf(contract: ContractName): string {
 /** "users" → "UsersService". */
 export function serviceOf(contract: ContractName): string {
   return `${contract.charAt(0).toUpperCase()}${contract.slice(1)}Service`;
+}
+
+/** The class whose instances call a service. */
+export function clientOf(contract: ContractName): ServiceClientConstructor {
+  const definition = loadPackageDefinition(loadSync(protoFile(contract), LOADER_OPTIONS));
+  const path = `${packageOf(contract)}.${serviceOf(contract)}`.split('.');
+  return path.reduce<unknown>(
+    (node, part) => (node as Record<string, unknown>)[part],
+    definition,
+  ) as ServiceClientConstructor;
+}
+
+/** What a service can be asked, by the names of the generated interfaces. */
+export function methodsOf(contract: ContractName): string[] {
+  return Object.keys(clientOf(contract).service).map((name) => name.charAt(0).toLowerCase() + name.slice(1));
 }
 
 export const KEEPALIVE = {

@@ -1,5 +1,6 @@
 export * from './app';
 export * from './config';
+export * from './config-rules';
 export * from './delete-old-rows';
 export * from './dto';
 export * from './error.filter';

@@ -45,8 +45,7 @@ export function postgresProviders(token: Type<DataSource>, open: () => DataSourc
     {
       provide: PostgresConnection,
       inject: [token, OutboxRelay, Logger, Health],
-      useFactory: (database: DataSource, relay: OutboxRelay, logger: Logger, health: Health) =>
-        new PostgresConnection(database, relay, logger, health),
+      useFactory: (...given: ConstructorParameters<typeof PostgresConnection>) => new PostgresConnection(...given),
     },
     {
       provide: OutboxRelay,

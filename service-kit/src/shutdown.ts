@@ -27,9 +27,8 @@ export function stopOnSignal(app: NestFastifyApplication, config: ServiceConfig,
 export function sendClientsAwayWhenStopping(app: NestFastifyApplication): void {
   const health = app.get(Health);
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+  fastify.addHook('onSend', async (_request, reply) => {
     if (health.stopping) void reply.header('connection', 'close');
-    done();
   });
 }
 

@@ -86,7 +86,6 @@ const aClient = (name: string, changes: { address?: string; callee?: string } = 
 beforeAll(async () => {
   foreign = await foreignCertificate('orders-service');
   config = {
-    NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: 0,

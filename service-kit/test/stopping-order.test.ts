@@ -22,7 +22,6 @@ let setUp: DataSource;
 
 const config: ServiceConfig & { EVENT_KEY_USER: EventKeyRing } = {
   EVENT_KEY_USER: new Map([['k1', createSecretKey(randomBytes(32))]]),
-  NODE_ENV: 'test',
   LOG_LEVEL: 'silent',
   HTTP_HOST: '127.0.0.1',
   HTTP_PORT: 0,

@@ -45,7 +45,7 @@ test('when orders- and products-service are killed in the middle of 200 orders, 
   const placeOrder = async (): Promise<Answer> => {
     const key = { 'idempotency-key': randomUUID() };
     for (;;) {
-      const answer = await customer.call('POST', '/orders', anOrderOf(productId), key);
+      const answer = await customer.sending(key).call('POST', '/orders', anOrderOf(productId));
       if (answer.status !== 503) return answer;
       await delay(RETRY_AFTER_MS);
     }

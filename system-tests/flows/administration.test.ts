@@ -40,9 +40,9 @@ describe('products', () => {
     // The sale came after the admin had read: only the revision counts.
     const read = { 'if-match': created.headers.get('etag') ?? '' };
     const dearer = aProductWithoutStock({ sku, name: 'Dear lantern', price: { amount: 2999, currency: 'USD' } });
-    const edited = await admin.call('PUT', path, dearer, read);
+    const edited = await admin.sending(read).call('PUT', path, dearer);
     expect(edited).toMatchObject({ status: 200, body: { name: 'Dear lantern', price: { amount: 2999 } } });
-    expect(await admin.call('PUT', path, dearer, read)).toMatchObject({
+    expect(await admin.sending(read).call('PUT', path, dearer)).toMatchObject({
       status: 412,
       body: { code: 'PRECONDITION_FAILED' },
     });
@@ -64,12 +64,9 @@ describe('products', () => {
   test('when stock is adjusted, then a key counts once, and it never goes below zero', async () => {
     const id = await shop.productOnSale(5);
     const adjust = (delta: number, key?: string) =>
-      admin.call(
-        'PATCH',
-        `/products/${id}/stock`,
-        { delta, reason: 'stocktaking' },
-        key ? { 'idempotency-key': key } : {},
-      );
+      admin
+        .sending(key ? { 'idempotency-key': key } : {})
+        .call('PATCH', `/products/${id}/stock`, { delta, reason: 'stocktaking' });
     const key = randomUUID();
     expect((await adjust(7, key)).body.stock).toEqual({ available: 12, reserved: 0 });
     expect((await adjust(7, key)).body.stock).toEqual({ available: 12, reserved: 0 });

@@ -16,11 +16,11 @@ describe('caching', () => {
     const path = `/products/${await shop.productOnSale(3)}`;
     const first = await anybody.call('GET', path);
     const ifChanged = { 'if-none-match': first.headers.get('etag') ?? '' };
-    const again = await anybody.call('GET', path, undefined, ifChanged);
+    const again = await anybody.sending(ifChanged).call('GET', path);
     expect({ status: again.status, body: again.body }).toEqual({ status: 304, body: undefined });
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
     await shop.admin.call('PATCH', `${path}/stock`, { delta: 1, reason: 'delivery' });
-    expect(await anybody.call('GET', path, undefined, ifChanged)).toMatchObject({
+    expect(await anybody.sending(ifChanged).call('GET', path)).toMatchObject({
       status: 200,
       body: { stock: { available: 4 } },
     });
@@ -29,7 +29,7 @@ describe('caching', () => {
   test('when a list is read again with its ETag, then 304', async () => {
     const { headers } = await anybody.call('GET', '/products?limit=2&sort=price');
     const ifChanged = { 'if-none-match': headers.get('etag') ?? '' };
-    expect((await anybody.call('GET', '/products?limit=2&sort=price', undefined, ifChanged)).status).toBe(304);
+    expect((await anybody.sending(ifChanged).call('GET', '/products?limit=2&sort=price')).status).toBe(304);
   });
 
   test('when an admin reads products, then no cache keeps the answer', async () => {
@@ -68,13 +68,13 @@ describe('lists', () => {
 describe('every request', () => {
   test('when it brings an X-Request-Id, then the answer and its problem have it', async () => {
     const id = 'checkout-0815';
-    const { headers, body } = await anybody.call('GET', '/orders', undefined, { 'x-request-id': id });
+    const { headers, body } = await anybody.sending({ 'x-request-id': id }).call('GET', '/orders');
     expect(headers.get('x-request-id')).toBe(id);
     expect(body).toEqual({ ...problem(401, 'UNAUTHENTICATED'), requestId: id });
   });
 
   test('when its X-Request-Id is none, then it gets one', async () => {
-    const { headers } = await anybody.call('GET', '/health/live', undefined, { 'x-request-id': 'no id at all' });
+    const { headers } = await anybody.sending({ 'x-request-id': 'no id at all' }).call('GET', '/health/live');
     expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9_-]{8,64}$/);
   });
 

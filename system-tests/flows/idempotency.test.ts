@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 const order = (client: Client, body: object, key: string): Promise<Answer> =>
-  client.call('POST', '/orders', body, { 'idempotency-key': key });
+  client.sending({ 'idempotency-key': key }).call('POST', '/orders', body);
 
 async function ordersOf(client: Client): Promise<any[]> {
   return (await client.call('GET', '/orders')).body.items;
@@ -60,9 +60,9 @@ test('when an order is replayed, then it is answered as it was, even after it wa
 });
 
 test.each([
-  ['declined', 'pm_card_visa_chargeDeclined', 1, 402, 'PAYMENT_DECLINED'],
-  ['short', 'pm_card_visa', 51, 409, 'OUT_OF_STOCK'],
-])('when an order that was %s is replayed, then so is its answer', async (_why, card, quantity, status, code) => {
+  { why: 'declined', card: 'pm_card_visa_chargeDeclined', quantity: 1, status: 402, code: 'PAYMENT_DECLINED' },
+  { why: 'short', card: 'pm_card_visa', quantity: 51, status: 409, code: 'OUT_OF_STOCK' },
+])('when an order that was $why is replayed, then so is its answer', async ({ card, quantity, status, code }) => {
   const productId = await shop.productOnSale(50);
   const first = await order(customer, anOrderOf(productId, quantity, card), 'basket-3');
   expect(first).toMatchObject({ status, body: { code } });

@@ -31,7 +31,7 @@ const json = (fields: object): string => JSON.stringify(fields);
 
 describe.each(TAKES_A_BODY)('%s', (route) => {
   const [method = '', path = ''] = route.split(' ');
-  const send = (body: string, headers = {}) => admin.call(method, filled(path), body, headers);
+  const send = (body: string, headers = {}) => admin.sending(headers).call(method, filled(path), body);
 
   test('when the body has a field that nobody knows, then 400 names it', async () => {
     const { status, body } = await send(json({ isAdmin: true }));

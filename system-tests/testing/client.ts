@@ -20,16 +20,23 @@ export class Client {
   refreshToken = '';
   account: Account;
 
+  private headers: Record<string, string> = {};
+
   constructor(private readonly gateway: string) {}
 
+  /** The same client, sending these headers too. */
+  sending(headers: Record<string, string>): Client {
+    return Object.assign(Object.create(this) as Client, { headers });
+  }
+
   /** A text as body is sent as it is. */
-  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async call(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(`${this.gateway}${path}`, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(this.accessToken ? { authorization: `Bearer ${this.accessToken}` } : {}),
-        ...headers,
+        ...this.headers,
       },
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(LONGEST_ANSWER_MS),

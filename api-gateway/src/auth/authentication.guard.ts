@@ -22,8 +22,7 @@ export class AuthenticationGuard extends AuthGuard('jwt') {
   override handleRequest<T>(
     error: unknown,
     claims: AccessClaims | false,
-    info: unknown,
-    execution: ExecutionContext,
+    ...[info, execution]: [unknown, ExecutionContext]
   ): T {
     const request = execution.switchToHttp().getRequest<GuardedRequest>();
     if (claims) this.accept(request, claims);

@@ -1,4 +1,5 @@
 import { DomainError } from '@shop/service-kit';
+import type { FastifyRequest } from 'fastify';
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 
@@ -13,7 +14,8 @@ export const IDEMPOTENCY_KEY_HEADER = {
  * The Idempotency-Key of a request; a quoted string is taken without its quotes. Empty when there is none.
  * @throws DomainError VALIDATION_FAILED when it is not 1 to 255 visible ASCII characters.
  */
-export function idempotencyKeyOf(header: string | undefined): string {
+export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>): string {
+  const header = headers['idempotency-key']?.toString();
   if (header === undefined) return '';
   const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
   if (VISIBLE_ASCII.test(key)) return key;

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -8,6 +8,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import { currentUser } from '@shop/service-kit';
 import type { FastifyReply } from 'fastify';
 import { AuditTrail } from '../audit/audit-trail';
 import { CurrentUser, type SignedInUser } from '../auth/access';
@@ -70,10 +71,9 @@ export class OrdersController {
   place(
     @Body() body: PlaceOrderDto,
     @CurrentUser() { id: userId }: SignedInUser,
-    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderBody> {
-    return this.placeOrder.execute({ userId, body, idempotencyKey: idempotencyKeyOf(key) }, reply);
+    return this.placeOrder.execute({ userId, body, idempotencyKey: idempotencyKeyOf(reply.request) }, reply);
   }
 
   @Get()
@@ -111,11 +111,10 @@ export class OrdersController {
   async cancel(
     @Param('id', ORDER_ID) id: string,
     @Body() _nothing: NothingDto,
-    @CurrentUser() user: SignedInUser,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderBody> {
     const order = await this.orders.cancelOrder({ id }, { timeoutMs: CANCEL_TIMEOUT_MS });
-    if (order.userId !== user.id) {
+    if (order.userId !== currentUser().id) {
       const act = { action: 'order.cancelled_by_admin', target: `order:${id}`, once: id } as const;
       await this.trail.recordAdmin(reply.request, act);
     }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Headers, HttpCode, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiHeader,
@@ -65,10 +65,9 @@ export class ProductsAdminController {
   async adjustStock(
     @Param('id', PRODUCT_ID) id: string,
     @Body() body: AdjustStockDto,
-    @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductBody> {
-    const adjustment = { ...body, productId: id, key: idempotencyKeyOf(key) };
+    const adjustment = { ...body, productId: id, key: idempotencyKeyOf(reply.request) };
     return edited(await this.edit.adjustStock(adjustment, reply.request), reply);
   }
 

@@ -1,0 +1,99 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Max, Min, registerDecorator } from 'class-validator';
+
+export { IsOptional as EnvOptional };
+
+/** A whole number from `min` to `max`. */
+export function EnvInt(min: number, max: number): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => toNumber(value)),
+    IsInt(),
+    Min(min),
+    Max(max),
+  );
+}
+
+/** true or false, by these words only. */
+export function EnvBool(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    IsBoolean({ message: '$property must be true or false' }),
+  );
+}
+
+/** Comma-separated. */
+export function EnvList(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (typeof value === 'string' ? splitList(value) : value)),
+    IsArray(),
+    IsString({ each: true }),
+  );
+}
+
+/** "250ms", "10s", "15m", "12h", "7d" or a plain number of milliseconds; the property holds milliseconds. */
+export function EnvDuration(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (typeof value === 'string' ? parseDuration(value) : value)),
+    IsInt({ message: '$property must be a duration like 250ms, 10s, 15m, 12h or 7d' }),
+    Min(1),
+  );
+}
+
+const PLACEHOLDER = /change|secret|example|placeholder|password|default|your[-_ ]|^todo|x{8}|^(.)\1+$/i;
+
+/** A key of 32 bytes or more that is no placeholder. Make one with `openssl rand -base64 32`. */
+export function EnvSecret(): PropertyDecorator {
+  return (target, propertyKey) => {
+    registerDecorator({
+      name: 'envSecret',
+      target: target.constructor,
+      propertyName: String(propertyKey),
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && isStrongSecret(value),
+        defaultMessage: () =>
+          '$property must be a random secret of at least 32 bytes and no placeholder; make one with: openssl rand -base64 32',
+      },
+    });
+  };
+}
+
+/** Refused when equal to any of the named properties: a key that serves two purposes serves neither. */
+export function DiffersFrom(...others: string[]): PropertyDecorator {
+  return (target, propertyKey) => {
+    registerDecorator({
+      name: 'differsFrom',
+      target: target.constructor,
+      propertyName: String(propertyKey),
+      validator: {
+        validate: (value: unknown, args) => {
+          const all = args?.object as Record<string, unknown>;
+          return value === undefined || others.every((other) => all[other] !== value);
+        },
+        defaultMessage: () => `$property must differ from ${others.join(' and ')}`,
+      },
+    });
+  };
+}
+
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
+  if (!match) return NaN;
+  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? 'ms'] ?? NaN;
+  return Math.round(Number(match[1]) * unitMs);
+}
+
+function isStrongSecret(value: string): boolean {
+  return Buffer.byteLength(value) >= 32 && new Set(value).size >= 10 && !PLACEHOLDER.test(value);
+}
+
+function toNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+}
+
+function splitList(value: string): string[] {
+  return value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+}
