@@ -3,12 +3,12 @@ import {
   DiffersFrom,
   EnvBool,
   EnvDuration,
-  EnvEventKey,
+  EnvKeyRing,
   EnvInt,
   EnvList,
   EnvOptional,
   EnvSecret,
-  type EventKeyRing,
+  type KeyRing,
   ServiceConfig,
 } from '@shop/service-kit';
 import { Transform } from 'class-transformer';
@@ -46,12 +46,12 @@ function parseLimit(text: string): Limit | 'off' | undefined {
 /** Of the gateway's environment; .env.example explains each. */
 export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_${Policy}`, Limit | 'off'> {
   /** For the news of products-service. */
-  @EnvEventKey()
-  EVENT_KEY_PRODUCT: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_PRODUCT: KeyRing;
 
   /** For the news of users-service. */
-  @EnvEventKey()
-  EVENT_KEY_USER: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_USER: KeyRing;
 
   @IsString()
   @IsNotEmpty()

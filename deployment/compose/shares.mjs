@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_KEYS_OF } from '../local/apps.mjs';
+import { EVENT_KEYS_OF, FIELD_KEYS_OF } from '../local/apps.mjs';
 
 /** Secrets that are made once and kept; the names are those of the files in the volume "secrets". */
 export const SECRETS = [
@@ -21,6 +21,9 @@ export const SECRETS = [
   'event-stock',
   'event-product',
   'event-user',
+  'users-field-key',
+  'users-blind-index',
+  'orders-field-key',
   'admin',
 ];
 
@@ -64,6 +67,7 @@ function appShare({ secrets, tls }) {
     'jwt-service': secrets['jwt-service'],
     'rabbitmq-url': `amqp://${BROKER_USER}:${secrets.rabbitmq}@rabbitmq:5672`,
     ...Object.fromEntries(EVENT_KEYS_OF[name].map((kind) => [`event-${kind}`, secrets[`event-${kind}`]])),
+    ...Object.fromEntries(Object.values(FIELD_KEYS_OF[name] ?? {}).map((secret) => [secret, secrets[secret]])),
     ...own,
   });
 }

@@ -36,6 +36,12 @@ export const EVENT_KEYS_OF = {
   'api-gateway': ['product', 'user'],
 };
 
+// What personal fields are sealed and found with, for one app each: in the root's variables with the app's name before it.
+export const FIELD_KEYS_OF = {
+  'users-service': { FIELD_KEY: 'users-field-key', BLIND_INDEX_KEY: 'users-blind-index' },
+  'orders-service': { FIELD_KEY: 'orders-field-key' },
+};
+
 export function portsOfApps() {
   return [...Object.values(HTTP_PORT_OF), ...Object.values(GRPC_PORT_OF)];
 }
@@ -65,6 +71,7 @@ export function environmentOf(name, { dir, ports, secrets, stores }) {
     ...(GRPC_PORT_OF[name] ? { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(ports[GRPC_PORT_OF[name]]) } : {}),
     RABBITMQ_URL: stores.rabbitmq.url,
     ...eventKeysOf(name, secrets),
+    ...fieldKeysOf(name, secrets),
     TLS_CA_FILE: join(dir, 'tls', 'ca.crt'),
     TLS_CERT_FILE: join(dir, 'tls', `${name}.crt`),
     TLS_KEY_FILE: join(dir, 'tls', `${name}.key`),
@@ -112,6 +119,16 @@ function eventKeysOf(name, secrets) {
   const variable = (kind) => `EVENT_KEY_${kind.toUpperCase()}`;
   return Object.fromEntries(
     EVENT_KEYS_OF[name].map((kind) => [variable(kind), process.env[variable(kind)] || secrets[`event-${kind}`]]),
+  );
+}
+
+function fieldKeysOf(name, secrets) {
+  const prefix = name.replace('-service', '').toUpperCase();
+  return Object.fromEntries(
+    Object.entries(FIELD_KEYS_OF[name] ?? {}).map(([variable, secret]) => [
+      variable,
+      process.env[`${prefix}_${variable}`] || secrets[secret],
+    ]),
   );
 }
 

@@ -17,9 +17,14 @@ const NAMES = [
   'event-stock',
   'event-product',
   'event-user',
+  'users-field-key',
+  'users-blind-index',
+  'orders-field-key',
   'redis-commander',
   'admin',
 ];
+
+const KEY_RING = /^event-|-field-key$|-blind-index$/;
 
 /** The machine's own secrets: made once, kept over restarts, readable by their owner alone. */
 export function loadSecrets(folder, names = NAMES) {
@@ -37,7 +42,7 @@ export function writeWhole(file, text, mode = 0o600) {
 function loadSecret(file) {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const bytes = randomBytes(32);
-  const secret = basename(file).startsWith('event-') ? `k1:${bytes.toString('base64')}` : bytes.toString('hex');
+  const secret = KEY_RING.test(basename(file)) ? `k1:${bytes.toString('base64')}` : bytes.toString('hex');
   writeWhole(file, `${secret}\n`);
   return secret;
 }

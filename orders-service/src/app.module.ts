@@ -14,6 +14,7 @@ import { OrdersController } from './orders/orders.controller';
 import { OrdersRepository } from './orders/orders.repository';
 import { OrdersViewController } from './orders/orders-view.controller';
 import { PlaceOrder } from './orders/place-order';
+import { SealedAddresses } from './orders/sealed-address';
 import { ResumeStuckOrders } from './orders/resume-stuck-orders';
 import { UpdateOrderStatus } from './orders/update-order-status';
 import { WaitForOutcome } from './orders/wait-for-outcome';
@@ -46,6 +47,7 @@ export class AppModule {
       providers: [
         { provide: OrdersConfig, useValue: config },
         ...postgresProviders(DataSource, () => ordersDatabase(config)),
+        { provide: SealedAddresses, useValue: new SealedAddresses(config) },
         { provide: PaymentProvider, useClass: SimulatedProvider },
         ProductsClient,
         ...ORDERS,

@@ -11,6 +11,7 @@ const complete = {
   EVENT_KEY_ORDER: 'k1:S8azk/LPrYPo6WQ8r0PaB79t7lzRt1ufuKte4E8PehY=',
   EVENT_KEY_STOCK: 'k1:Zod7mZmXNvCifQDa+K/vn2/pBxam1I+hbt85KIf00DQ=',
   EVENT_KEY_USER: 'k1:Nu2xW0bu/Knp+avRfWVoGdACMrlTfX9/TPsW93t8Y5c=',
+  FIELD_KEY: 'k1:h0vQ5n2bRkzv3yK1m9Tq8WcXe7LaJd4sPfUgYtBoN6M=',
 };
 const problemsOf = (changes: Record<string, string>) => readConfig(OrdersConfig, { ...complete, ...changes }).problems;
 
@@ -26,7 +27,7 @@ describe('the configuration', () => {
 
   test('when a variable of the example is left out, then it has the value of the example, or is required', () => {
     const { config } = readConfig(OrdersConfig, complete);
-    const withoutDefault = /_SECRET$|^EVENT_KEY_|_FILE$|_URL$|_PORT$/;
+    const withoutDefault = /_SECRET$|^EVENT_KEY_|^FIELD_KEY$|_FILE$|_URL$|_PORT$/;
     for (const name of Object.keys(example)) {
       const { config: other, problems } = readConfig(OrdersConfig, { ...complete, [name]: '' });
       if (withoutDefault.test(name)) expect(problems).toEqual([`${name} is missing`]);

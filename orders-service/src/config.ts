@@ -1,4 +1,4 @@
-import { EnvDuration, EnvInt, GrpcServiceConfig, EnvEventKey, type EventKeyRing } from '@shop/service-kit';
+import { EnvDuration, EnvInt, GrpcServiceConfig, EnvKeyRing, type KeyRing } from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
 
 // Otherwise recovery would ask about payments whose first answer is still on its way.
@@ -14,16 +14,20 @@ function LongerThanPaymentTimeout(): PropertyDecorator {
 
 export class OrdersConfig extends GrpcServiceConfig {
   /** What this service sends is sealed with it. */
-  @EnvEventKey()
-  EVENT_KEY_ORDER: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_ORDER: KeyRing;
 
   /** For the answers of products-service. */
-  @EnvEventKey()
-  EVENT_KEY_STOCK: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_STOCK: KeyRing;
 
   /** For the news of users-service. */
-  @EnvEventKey()
-  EVENT_KEY_USER: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_USER: KeyRing;
+
+  /** Addresses in the database are sealed with it. */
+  @EnvKeyRing()
+  FIELD_KEY: KeyRing;
 
   @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
   DATABASE_URL: string;

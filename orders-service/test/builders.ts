@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { asUser } from '@shop/service-kit/testing';
 import type { OrderStatus } from '../src/orders/order-process';
 import type { OrderRow } from '../src/orders/order-row';
-import { type Client, type TestShop } from './support';
+import { ADDRESSES, type Client, type TestShop } from './support';
 
 let made = 0;
 
@@ -72,7 +72,7 @@ export async function anOrder(database: DataSource, order: StoredOrder = {}) {
   const item = { productId: 'a-product', sku: 'SKU', name: 'A thing', unitPrice: 700, quantity: 2 };
   await database.query(
     `INSERT INTO orders (id, user_id, status, items, total_amount, currency, payment_provider, payment_method,
-       shipping_address, history, created_at, updated_at, stock_asked_at, expires_at)
+       shipping_address_sealed, history, created_at, updated_at, stock_asked_at, expires_at)
      SELECT $1, $2, $3, $4, 1400, 'USD', 'simulated', $5, $6, $7, coalesce($8::timestamptz, past), past, past,
        now() + $10::int * interval '1 millisecond'
      FROM (SELECT now() - $9::int * interval '1 millisecond' AS past) t`,
@@ -82,7 +82,7 @@ export async function anOrder(database: DataSource, order: StoredOrder = {}) {
       status,
       JSON.stringify([item]),
       order.method ?? 'pm_card_visa',
-      JSON.stringify(anAddress()),
+      ADDRESSES.seal(id, anAddress()),
       JSON.stringify([{ status, at: new Date().toISOString() }]),
       order.createdAt ?? null,
       ageMs,

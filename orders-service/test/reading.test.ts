@@ -4,7 +4,7 @@ import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import type { DataSource } from 'typeorm';
 import { OrdersRepository } from '../src/orders/orders.repository';
 import { anAddress, anOrder, aRequest, pending, place, placed } from './builders';
-import { startShop, type TestShop } from './support';
+import { ADDRESSES, startShop, type TestShop } from './support';
 
 let shop: TestShop;
 
@@ -108,6 +108,8 @@ describe('one order', () => {
 });
 
 describe('when a user has been erased', () => {
+  /** What every sealed address begins with. */
+  const SEALED = Buffer.from('{"alg"').toString('base64url').slice(0, -1);
   const erase = (userId: string) =>
     shop.bus.deliver({
       id: randomUUID(),
@@ -134,12 +136,12 @@ describe('when a user has been erased', () => {
     const request = aRequest(shop, { userId: 'erika', idempotencyKey: 'k' });
     const { order } = await place(request, shop);
     const other = await placed(shop);
-    expect(await everything('erika')).toContain('Engine St');
+    expect(await everything('erika')).toContain(SEALED);
 
     await erase('erika');
     await erase('erika');
 
-    expect(await everything('erika')).not.toMatch(/Engine St|Ada L|London/);
+    expect(await everything('erika')).not.toContain(SEALED);
     const [kept] = (await listAll({ userId: 'erika' })).items;
     expect(kept).toEqual({ ...order, shippingAddress: null });
     expect((await place(request, shop)).order).toEqual({ ...order, shippingAddress: null });
@@ -150,7 +152,7 @@ describe('when a user has been erased', () => {
     const { id, userId } = await pending(shop, { idempotencyKey: 'k', userId: 'ulf' });
     await erase(userId);
     await asUser(userId, () => shop.orders.cancelOrder({ id }));
-    expect(await everything(userId)).not.toContain('Engine St');
+    expect(await everything(userId)).not.toContain(SEALED);
   });
 
   test('then one that ends at that very moment does not keep it in its answer', async () => {
@@ -161,11 +163,11 @@ describe('when a user has been erased', () => {
     const cancelled = asUser(userId, () => shop.orders.cancelOrder({ id }));
     await waitsFor('INSERT INTO outbox');
     const erased = erase(userId);
-    await waitsFor('SET shipping_address = NULL');
+    await waitsFor('SET shipping_address_sealed = NULL');
     await lock.commitTransaction();
     await lock.release();
     await Promise.all([cancelled, erased]);
-    expect(await everything(userId)).not.toContain('Engine St');
+    expect(await everything(userId)).not.toContain(SEALED);
   });
 
   test('then an order that still comes with an old token has no address either, nor its stored answer', async () => {
@@ -173,7 +175,7 @@ describe('when a user has been erased', () => {
     await erase('late');
     const { order } = await place(request, shop);
     expect(order).toMatchObject({ status: 'confirmed', shippingAddress: null });
-    expect(await everything('late')).not.toMatch(/Engine St|Ada L|London/);
+    expect(await everything('late')).not.toContain(SEALED);
   });
 
   test('then an order that is just being written is waited for, and loses its address', async () => {
@@ -181,7 +183,7 @@ describe('when a user has been erased', () => {
     await writing.startTransaction();
     const order = { id: randomUUID(), userId: 'racing', items: [], totalAmount: 1, currency: 'USD' };
     const payment = { paymentProvider: 'simulated', paymentMethod: 'pm_card_visa' };
-    await new OrdersRepository(writing.manager as unknown as DataSource).insert({
+    await new OrdersRepository(writing.manager as unknown as DataSource, ADDRESSES).insert({
       ...{ ...order, ...payment, shippingAddress: anAddress(), idempotencyKey: '', fingerprint: '' },
     });
     const erased = erase('racing');
@@ -190,6 +192,6 @@ describe('when a user has been erased', () => {
     await writing.release();
     await erased;
     expect(await everything('racing')).toContain('PENDING');
-    expect(await everything('racing')).not.toContain('Engine St');
+    expect(await everything('racing')).not.toContain(SEALED);
   });
 });

@@ -1,6 +1,7 @@
 import type { orders } from '@shop/proto';
 import type { Promises } from '@shop/service-kit';
 import {
+  aKeyRing,
   createScratchDatabase,
   eventually,
   freePort,
@@ -17,8 +18,12 @@ import { AppModule } from '../src/app.module';
 import { callers } from '../src/callers';
 import { OrdersConfig } from '../src/config';
 import { ordersDatabase } from '../src/database';
+import { SealedAddresses } from '../src/orders/sealed-address';
 import { PaymentProvider } from '../src/payments/payment-provider';
 import { BusWithStock, Catalogue, InterruptedProvider, startFakeProducts } from './fakes';
+
+export const FIELD_KEY = aKeyRing('k1');
+export const ADDRESSES = new SealedAddresses({ FIELD_KEY });
 
 export type Client = Promises<orders.OrdersServiceClient>;
 
@@ -46,7 +51,9 @@ export async function startShop(
   overrides: Partial<OrdersConfig> = {},
   addressOf?: (url: string) => string,
 ): Promise<TestShop> {
-  const { url, database, drop } = await createScratchDatabase('orders', ordersDatabase);
+  const { url, database, drop } = await createScratchDatabase('orders', (settings) =>
+    ordersDatabase({ ...settings, FIELD_KEY }),
+  );
   const catalogue = new Catalogue();
   const productsAt = await freePort();
   const products = await startFakeProducts(catalogue, {
@@ -93,5 +100,5 @@ async function startOne(catalogue: Catalogue, config: OrdersConfig): Promise<Rep
 }
 
 async function aConfig(overrides: Partial<OrdersConfig>): Promise<OrdersConfig> {
-  return Object.assign(new OrdersConfig(), { ...(await serviceSettings('orders-service')), ...overrides });
+  return Object.assign(new OrdersConfig(), { ...(await serviceSettings('orders-service')), FIELD_KEY, ...overrides });
 }

@@ -1,19 +1,19 @@
-import { EnvDuration, EnvInt, GrpcServiceConfig, EnvEventKey, type EventKeyRing } from '@shop/service-kit';
+import { EnvDuration, EnvInt, GrpcServiceConfig, EnvKeyRing, type KeyRing } from '@shop/service-kit';
 import { IsString, Matches } from 'class-validator';
 
 /** What products-service reads from its environment. */
 export class ProductsConfig extends GrpcServiceConfig {
   /** For what orders-service asks. */
-  @EnvEventKey()
-  EVENT_KEY_ORDER: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_ORDER: KeyRing;
 
   /** The answers to orders-service are sealed with it. */
-  @EnvEventKey()
-  EVENT_KEY_STOCK: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_STOCK: KeyRing;
 
   /** News of the catalogue are sealed with it. */
-  @EnvEventKey()
-  EVENT_KEY_PRODUCT: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_PRODUCT: KeyRing;
 
   @IsString()
   @Matches(/^mongodb(\+srv)?:\/\//, { message: '$property must be a mongodb:// address' })

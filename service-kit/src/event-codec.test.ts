@@ -2,15 +2,16 @@ import type { ConsumeMessage } from 'amqplib';
 import { CompactEncrypt, type CompactJWEHeaderParameters, decodeProtectedHeader } from 'jose';
 import { readConfig } from './config';
 import { BadMessageError, EventCodec, type OutgoingEvent } from './event-codec';
-import { EnvEventKey, type EventKeyRing, EventKeys } from './event-keys';
+import { EventKeys } from './event-keys';
+import { EnvKeyRing, type KeyRing } from './key-ring';
 
 const OLD = 'k1:lPGO6T8gwkmtZ8MZYZ5gHGE8uwjz94v3gZ1pLzZBvO4=';
 const NEW = 'k2:WjsBDF7S4NF0lRkJgqVdbUkT9lNg6Yk8hXoF3qv7Zq8=';
 const OTHER = 'k1:pX1y2m8v7S3c0oQeT5bLr4uZk9wHd6GfJnAaBiCjDlE=';
 
 class Keys {
-  @EnvEventKey()
-  EVENT_KEY_ORDER: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_ORDER: KeyRing;
 }
 
 const codecWith = (key: string, app = 'orders-service') =>
@@ -163,8 +164,8 @@ describe('an event that arrives', () => {
 
 describe('the keys in the configuration', () => {
   class Two extends Keys {
-    @EnvEventKey()
-    EVENT_KEY_STOCK: EventKeyRing;
+    @EnvKeyRing()
+    EVENT_KEY_STOCK: KeyRing;
   }
   const problemsOf = (order: string, stock = OTHER) =>
     readConfig(Two, { EVENT_KEY_ORDER: order, EVENT_KEY_STOCK: stock }).problems;

@@ -1,9 +1,11 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 
 const RETRY_MS = 250;
 const PATIENCE_MS = 30_000;
 // Any number, the same in every replica: locks are told apart by database.
 const MIGRATION_LOCK = 5050;
+const BATCH = 500;
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** For one-shot commands: waits for the database to come, and lets a statement take as long as it needs. */
 export async function openForMaintenance(database: DataSource, patienceMs = PATIENCE_MS): Promise<DataSource> {
@@ -29,6 +31,20 @@ export async function migrate(database: DataSource): Promise<number> {
   } finally {
     await holder.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).finally(() => holder.release());
   }
+}
+
+/** All that `next` finds after the id $1, $2 rows at a time in the order of their ids, so that memory holds one batch. */
+export async function inBatches<T extends { readonly id: string }>(
+  on: Pick<DataSource | QueryRunner, 'query'>,
+  next: string,
+  work: (rows: T[]) => Promise<void>,
+): Promise<void> {
+  let last: T | undefined;
+  do {
+    const rows = (await on.query(next, [last?.id ?? BEFORE_ALL, BATCH])) as T[];
+    if (rows.length > 0) await work(rows);
+    last = rows.at(-1);
+  } while (last);
 }
 
 /** Opens a database, works on it and closes it again. */

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
 import {
-  EnvEventKey,
+  EnvKeyRing,
   EventBus,
   EventCodec,
-  type EventKeyRing,
+  type KeyRing,
   EventKeys,
   type IncomingEvent,
   Logger,
@@ -19,11 +19,11 @@ export const quiet = Logger.create('service-kit-test', 'silent');
 let kind: Pick<OutgoingEvent, 'type' | 'data'>;
 
 class Keys {
-  @EnvEventKey()
-  EVENT_KEY_ORDER: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_ORDER: KeyRing;
 
-  @EnvEventKey()
-  EVENT_KEY_PRODUCT: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_PRODUCT: KeyRing;
 }
 
 const { config } = readConfig(Keys, {

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import {
   appendToOutbox,
   EventBus,
-  type EventKeyRing,
+  type KeyRing,
   KitModule,
   OUTBOX_MIGRATION_SQL,
   postgresProviders,
@@ -20,7 +20,7 @@ const steps: string[] = [];
 let atWork: () => void;
 let setUp: DataSource;
 
-const config: ServiceConfig & { EVENT_KEY_USER: EventKeyRing } = {
+const config: ServiceConfig & { EVENT_KEY_USER: KeyRing } = {
   EVENT_KEY_USER: new Map([['k1', createSecretKey(randomBytes(32))]]),
   LOG_LEVEL: 'silent',
   HTTP_HOST: '127.0.0.1',

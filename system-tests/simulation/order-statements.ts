@@ -6,7 +6,7 @@ import { appendToOutbox } from './outbox-statements';
 const insertOrder: Statement = {
   sql: `WITH placed AS (
       INSERT INTO orders (id, user_id, status, history, items, total_amount, currency, payment_provider,
-        payment_method, shipping_address)
+        payment_method, shipping_address_sealed)
       VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY}), $5, $6, $7, $8, $9, unless_erased($2, $10))
     ), keyed AS (
       INSERT INTO idempotency_keys (user_id, key, fingerprint, order_id)
@@ -25,7 +25,7 @@ const insertOrder: Statement = {
       currency,
       payment_provider: provider,
       payment_method: method,
-      shipping_address: null,
+      shipping_address_sealed: null,
       history: [entry(now, status, reason)],
       failure: null,
       version: 1,
@@ -80,7 +80,7 @@ const moveOrder: Statement = {
 // No simulated customer sends an Idempotency-Key.
 const firstAnswer: Statement = {
   sql: `SELECT ${ORDER_COLUMNS} FROM idempotency_keys k JOIN orders o ON o.id = k.order_id
-    WHERE k.order_id = $1 AND k.response IS NULL`,
+    WHERE k.order_id = $1 AND k.first_answer IS NULL`,
   run: () => [],
 };
 

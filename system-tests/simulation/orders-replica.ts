@@ -14,6 +14,7 @@ import { FailOrderWhenStockRejected } from '../../orders-service/src/orders/fail
 import type { NewOrder } from '../../orders-service/src/orders/order-row';
 import { OrdersRepository } from '../../orders-service/src/orders/orders.repository';
 import { ResumeStuckOrders } from '../../orders-service/src/orders/resume-stuck-orders';
+import type { SealedAddresses } from '../../orders-service/src/orders/sealed-address';
 import { UpdateOrderStatus } from '../../orders-service/src/orders/update-order-status';
 import type { WaitForOutcome } from '../../orders-service/src/orders/wait-for-outcome';
 import { ApplyOutcome } from '../../orders-service/src/payments/apply-outcome';
@@ -41,6 +42,7 @@ const CONFIG = Object.freeze(
 );
 
 const nobodyWaits = { settled: () => Promise.resolve(), nudge: () => undefined } as unknown as WaitForOutcome;
+const noAddresses = { seal: () => '', opened: <T>(row: T) => row } as unknown as SealedAddresses;
 const comesBySelf = { nudge: () => undefined } as unknown as OutboxRelay;
 
 /** One process of orders-service, for the length of one task: its own classes over the simulated stores. */
@@ -57,7 +59,7 @@ export class OrdersReplica {
   ) {
     this.database = this.connect().asDataSource();
     this.bank = this.callBank();
-    this.orders = new OrdersRepository(this.database);
+    this.orders = new OrdersRepository(this.database, noAddresses);
     this.attempts = this.attemptsOf(this.database, this.orders);
   }
 

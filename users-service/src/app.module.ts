@@ -7,6 +7,7 @@ import type { UsersConfig } from './config';
 import { usersDatabase } from './database';
 import { BoundedQueue } from './passwords/bounded-queue';
 import { Passwords } from './passwords/passwords';
+import { PersonalData } from './personal-data/personal-data';
 import { AccountChanges } from './users/account-changes';
 import { EraseUser } from './users/erase-user';
 import { RegisterUser } from './users/register-user';
@@ -32,6 +33,7 @@ export class AppModule {
       providers: [
         ...postgresProviders(DataSource, () => usersDatabase(config)),
         { provide: Passwords, useValue: new Passwords(config, hashing) },
+        { provide: PersonalData, useValue: new PersonalData(config) },
         AccountChanges,
         UsersRepository,
         AuditRepository,

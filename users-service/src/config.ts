@@ -1,12 +1,20 @@
-import { EnvInt, GrpcServiceConfig, EnvEventKey, type EventKeyRing } from '@shop/service-kit';
+import { EnvInt, GrpcServiceConfig, EnvKeyRing, type KeyRing } from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
 import { EmailAddress } from './dto-rules';
 
 /** What users-service reads from its environment. */
 export class UsersConfig extends GrpcServiceConfig {
   /** What this service sends is sealed with it. */
-  @EnvEventKey()
-  EVENT_KEY_USER: EventKeyRing;
+  @EnvKeyRing()
+  EVENT_KEY_USER: KeyRing;
+
+  /** What is personal in a row is sealed with it. */
+  @EnvKeyRing()
+  FIELD_KEY: KeyRing;
+
+  /** Sealed addresses and names are found with it. */
+  @EnvKeyRing(1)
+  BLIND_INDEX_KEY: KeyRing;
 
   @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
   DATABASE_URL: string;
@@ -31,3 +39,5 @@ export class SeedConfig extends UsersConfig {
   @IsNotEmpty()
   ADMIN_PASSWORD: string;
 }
+
+export type FieldKeys = Pick<UsersConfig, 'FIELD_KEY' | 'BLIND_INDEX_KEY'>;

@@ -7,7 +7,7 @@ const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const MOST_DETAILS = 30;
 const LONGEST_DETAIL = 500;
 
-/** Erased accounts get addresses there, so nobody may take one before. */
+/** Nobody can have an address there (RFC 2606); erased accounts once had. */
 export const ERASED_DOMAIN = 'erased.invalid';
 
 /** Spaces around the value do not count. */

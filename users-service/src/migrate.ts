@@ -1,7 +1,15 @@
 import { loadConfig, migrate, runCommand, withDatabase } from '@shop/service-kit';
 import { UsersConfig } from './config';
 import { usersDatabase } from './database';
+import { PersonalData } from './personal-data/personal-data';
+import { UsersRepository } from './users/users.repository';
+
+const config = loadConfig(UsersConfig);
 
 runCommand('users-service migrations', () =>
-  withDatabase(usersDatabase(loadConfig(UsersConfig)), async (database) => `${await migrate(database)} run`),
+  withDatabase(usersDatabase(config), async (database) => {
+    const steps = await migrate(database);
+    await new UsersRepository(database, new PersonalData(config)).proveKeys();
+    return `${steps} run`;
+  }),
 );

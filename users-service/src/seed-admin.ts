@@ -4,8 +4,10 @@ import { SeedConfig } from './config';
 import { usersDatabase } from './database';
 import { BoundedQueue } from './passwords/bounded-queue';
 import { Passwords } from './passwords/passwords';
+import { PersonalData } from './personal-data/personal-data';
 import { recordChange } from './users/account-changes';
-import { type UserRow, UsersRepository } from './users/users.repository';
+import type { UserRow } from './users/user-row';
+import { UsersRepository } from './users/users.repository';
 
 type Outcome = 'created' | 'there already' | 'taken over';
 const ONE_AT_A_TIME = 1;
@@ -15,17 +17,24 @@ const ONE_AT_A_TIME = 1;
  * address gets the new one, as anybody may have registered it.
  */
 export async function seedAdmin(database: DataSource, config: SeedConfig): Promise<Outcome> {
-  const users = new UsersRepository(database);
+  const users = new UsersRepository(database, new PersonalData(config));
   const present = await users.findByEmail(config.ADMIN_EMAIL);
   if (present?.role === 'admin') return 'there already';
   const passwordHash = await new Passwords(config, new BoundedQueue(ONE_AT_A_TIME)).hash(config.ADMIN_PASSWORD);
-  return present ? takeOver(database, present, passwordHash) : create(database, config.ADMIN_EMAIL, passwordHash);
+  const seeding = { database, users, passwordHash };
+  return present ? takeOver(seeding, present) : create(seeding, config.ADMIN_EMAIL);
 }
 
-async function create(database: DataSource, email: string, passwordHash: string): Promise<Outcome> {
+interface Seeding {
+  readonly database: DataSource;
+  readonly users: UsersRepository;
+  readonly passwordHash: string;
+}
+
+async function create({ database, users, passwordHash }: Seeding, email: string): Promise<Outcome> {
   await database.transaction(async (transaction) => {
     const admin = { email, name: 'Administrator', password_hash: passwordHash, role: 'admin' as const };
-    const { id, updated_at: at } = await new UsersRepository(database).insert(transaction, admin);
+    const { id, updated_at: at } = await users.insert(transaction, admin);
     await recordChange(transaction, {
       userId: id,
       at,
@@ -36,10 +45,10 @@ async function create(database: DataSource, email: string, passwordHash: string)
   return 'created';
 }
 
-async function takeOver(database: DataSource, { id }: UserRow, passwordHash: string): Promise<Outcome> {
+async function takeOver({ database, users, passwordHash }: Seeding, { id }: UserRow): Promise<Outcome> {
   await database.transaction(async (transaction) => {
     const changes = { role: 'admin' as const, disabled: false, password_hash: passwordHash };
-    const changed = await new UsersRepository(database).update(transaction, { id }, changes);
+    const changed = await users.update(transaction, { id }, changes);
     if (!changed) throw new Error('the account was erased meanwhile');
     const at = changed.updated_at;
     const data = { passwordChanged: true, disabled: false };

@@ -48,8 +48,8 @@ describe('registering', () => {
   test('when ten register one address at once, then one gets it', async () => {
     const all = await Promise.allSettled(Array.from({ length: 10 }, () => register({ email: 'race@example.com' })));
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    const rows = await shop.database.query("SELECT 1 FROM users WHERE lower(email) = 'race@example.com'");
-    expect(rows).toHaveLength(1);
+    const { items } = await asAdmin(() => shop.users.listUsers({ page: undefined, search: 'race@example.com' }));
+    expect(items).toHaveLength(1);
   });
 
   test.each([

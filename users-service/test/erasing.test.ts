@@ -22,7 +22,12 @@ describe('erasing', () => {
     await asUser(id, () => shop.users.eraseUser({ id, currentPassword: PASSWORD }));
 
     const [row] = await shop.database.query('SELECT * FROM users WHERE id = $1', [id]);
-    expect(row).toMatchObject({ email: `erased-${id}@erased.invalid`, name: '', password_hash: '!', disabled: true });
+    const nothing = { email_sealed: null, email_index: null, email_tokens: null, name_sealed: null, name_tokens: null };
+    expect(row).toMatchObject({ ...nothing, password_hash: '!', disabled: true });
+    const [{ sealed }] = await shop.database.query(
+      `SELECT count(*)::int AS sealed FROM audit_records WHERE ip_sealed <> ''`,
+    );
+    expect(sealed).toBe(0);
     const dump = JSON.stringify(await shop.database.query('SELECT a.*, o.* FROM audit_records a, outbox o'));
     for (const personal of [email, name, '192.0.2.7']) expect(dump).not.toContain(personal);
     await expect(asUser(id, () => shop.users.getUser({ id }))).rejects.toMatchObject({ reason: 'NOT_FOUND' });

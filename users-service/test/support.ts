@@ -1,6 +1,7 @@
 import type { users } from '@shop/proto';
 import type { Promises } from '@shop/service-kit';
 import {
+  aKeyRing,
   createScratchDatabase,
   eventually,
   InMemoryEventBus,
@@ -12,38 +13,61 @@ import {
 import { DataSource } from 'typeorm';
 import { AppModule } from '../src/app.module';
 import { callers } from '../src/callers';
-import { UsersConfig } from '../src/config';
+import { type FieldKeys, UsersConfig } from '../src/config';
 import { usersDatabase } from '../src/database';
 
 export const PASSWORD = 'correct horse battery';
 
-export interface TestApp extends RunningService<users.UsersServiceClient> {
+export const FIELD_KEYS: FieldKeys = { FIELD_KEY: aKeyRing('k1'), BLIND_INDEX_KEY: aKeyRing('b1') };
+
+/** One process of the service, as it runs, over mutual TLS; only the broker is replaced by memory. */
+export interface Replica extends RunningService<users.UsersServiceClient> {
   readonly config: UsersConfig;
   readonly bus: InMemoryEventBus;
-  /** A connection of the test's own, beside the app's pool. */
-  readonly database: DataSource;
   /** The service as the gateway sees it. */
   readonly users: Promises<users.UsersServiceClient>;
+}
+
+export interface TestApp extends Replica {
+  /** A connection of the test's own, beside the app's pool. */
+  readonly database: DataSource;
+  /** Another process of the service on the same database. */
+  readonly startReplica: (overrides?: Partial<UsersConfig>) => Promise<Replica>;
   readonly close: () => Promise<void>;
 }
 
-/** The app as it runs, over mutual TLS, on a PostgreSQL database of its own; only the broker is replaced by memory. */
+/** The app on a PostgreSQL database of its own. */
 export async function startTestApp(
   overrides: Partial<UsersConfig> = {},
   addressOf?: (url: string) => string,
 ): Promise<TestApp> {
-  const { url, database, drop } = await createScratchDatabase('users', usersDatabase);
-  const config = await aConfig({ DATABASE_URL: addressOf?.(url) ?? url, ...overrides });
+  const { url, database, drop } = await createScratchDatabase('users', usersDatabaseUnderTest);
+  const replicas: Replica[] = [];
+  const startReplica = async (more: Partial<UsersConfig> = {}) => {
+    const replica = await startOne(await aConfig({ DATABASE_URL: addressOf?.(url) ?? url, ...overrides, ...more }));
+    replicas.push(replica);
+    // Behind another address the database comes when the test lets it.
+    if (!addressOf) await eventually(() => replica.app.get(DataSource).isInitialized);
+    return replica;
+  };
+  const close = async () => {
+    for (const replica of replicas) await replica.stop();
+    await drop();
+  };
+  return { ...(await startReplica()), database, startReplica, close };
+}
+
+type DatabaseSettings = Pick<UsersConfig, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>;
+
+export function usersDatabaseUnderTest(settings: DatabaseSettings): DataSource {
+  return usersDatabase({ ...settings, ...FIELD_KEYS });
+}
+
+async function startOne(config: UsersConfig): Promise<Replica> {
   const bus = new InMemoryEventBus();
   const module = onBus(AppModule.forRoot(config), bus);
   const service = await runUnderTest<users.UsersServiceClient>({ contract: 'users', module, config, allow: callers });
-  // Behind another address the database comes when the test lets it.
-  if (!addressOf) await eventually(() => service.app.get(DataSource).isInitialized);
-  const close = async () => {
-    await service.stop();
-    await drop();
-  };
-  return { ...service, config, bus, database, users: service.clientOf('api-gateway'), close };
+  return { ...service, config, bus, users: service.clientOf('api-gateway') };
 }
 
 export async function aConfig(overrides: Partial<UsersConfig>): Promise<UsersConfig> {
@@ -51,6 +75,7 @@ export async function aConfig(overrides: Partial<UsersConfig>): Promise<UsersCon
     ...(await serviceSettings('users-service')),
     // Far below what a real configuration may say: these tests are not about the cost.
     BCRYPT_COST: 4,
+    ...FIELD_KEYS,
     ...overrides,
   });
 }

@@ -7,19 +7,14 @@ import { DataSource } from 'typeorm';
 export class AnonymiseOrdersWhenUserErased {
   constructor(private readonly database: DataSource) {}
 
-  /** The orders stay for the books; where they were sent goes, from the stored answers too, and from orders yet to come. */
+  /** The orders stay for the books; where they were sent goes, from orders yet to come too. Stored answers never have it. */
   handle({ data: { userId } }: IncomingEvent<events.UserErased>): Promise<void> {
     return this.database.transaction(async (transaction) => {
       // Waits for orders of this user that are just being written; those after them find the user erased.
       await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended('erasure of ' || $1, 0))`, [userId]);
       await transaction.query('INSERT INTO erased_users (user_id) VALUES ($1) ON CONFLICT DO NOTHING', [userId]);
       await transaction.query(
-        'UPDATE orders SET shipping_address = NULL WHERE user_id = $1 AND shipping_address IS NOT NULL',
-        [userId],
-      );
-      // After the orders: one that was just ending has stored its answer, address included, by the time its row is free.
-      await transaction.query(
-        `UPDATE idempotency_keys SET response = response #- '{order,shippingAddress}' WHERE user_id = $1`,
+        'UPDATE orders SET shipping_address_sealed = NULL WHERE user_id = $1 AND shipping_address_sealed IS NOT NULL',
         [userId],
       );
     });

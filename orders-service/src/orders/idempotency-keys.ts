@@ -3,8 +3,9 @@ import { deleteOldRows, DomainError, Logger, Poller } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
 import { DataSource } from 'typeorm';
 import { OrdersConfig } from '../config';
-import { answerOf } from './order-progress';
+import { repeated } from './order-progress';
 import type { StoredAnswer } from './order-row';
+import { SealedAddresses } from './sealed-address';
 
 const KEPT = '24 hours';
 const CLEAN_EVERY_MS = 60_000;
@@ -14,7 +15,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
 interface KeyRow {
   fingerprint: string;
   order_id: string;
-  response: StoredAnswer | null;
+  first_answer: StoredAnswer | null;
+  shipping_address_sealed: string | null;
 }
 
 /** Which order a client's Idempotency-Key stands for, per user, for 24 hours. */
@@ -25,6 +27,7 @@ export class IdempotencyKeys implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     private readonly config: OrdersConfig,
     private readonly database: DataSource,
+    private readonly addresses: SealedAddresses,
     logger: Logger,
   ) {
     this.cleaning = new Poller({
@@ -51,13 +54,16 @@ export class IdempotencyKeys implements OnApplicationBootstrap, BeforeApplicatio
   ): Promise<{ orderId: string; response?: orders.PlaceOrderResponse } | undefined> {
     if (!key) return undefined;
     const [row] = await this.database.query<KeyRow[]>(
-      'SELECT fingerprint, order_id, response FROM idempotency_keys WHERE user_id = $1 AND key = $2',
+      `SELECT k.fingerprint, k.order_id, k.first_answer, o.shipping_address_sealed
+       FROM idempotency_keys k JOIN orders o ON o.id = k.order_id WHERE k.user_id = $1 AND k.key = $2`,
       [userId, key],
     );
     if (!row) return undefined;
     if (row.fingerprint !== fingerprint) throw new DomainError('IDEMPOTENCY_KEY_REUSED');
-    const response = row.response ? answerOf({ ...row.response, settled: true }, true) : undefined;
-    return { orderId: row.order_id, response };
+    const { order_id: orderId, first_answer: first } = row;
+    if (!first) return { orderId };
+    const address = this.addresses.open(orderId, row.shipping_address_sealed);
+    return { orderId, response: repeated(first, address, true) };
   }
 
   /** False when the key was taken by another request meanwhile; the insert has left nothing behind then. */

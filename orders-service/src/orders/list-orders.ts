@@ -5,11 +5,15 @@ import { DataSource } from 'typeorm';
 import type { ListOrdersDto } from './order.dto';
 import type { OrderRow } from './order-row';
 import { ORDER_COLUMNS } from './orders.repository';
+import { SealedAddresses } from './sealed-address';
 import { toProto } from './to-proto';
 
 @Injectable()
 export class ListOrders {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly addresses: SealedAddresses,
+  ) {}
 
   /** One's own, newest first; anybody's for an admin. */
   async execute({ page: request, userId, status }: ListOrdersDto): Promise<orders.ListOrdersResponse> {
@@ -32,7 +36,7 @@ export class ListOrders {
       parameters,
     );
     const { shown, nextCursor } = cutPage(rows, page, (row) => [row.created_at.toISOString(), row.id]);
-    return { items: shown.map(toProto), page: { nextCursor, total } };
+    return { items: shown.map((row) => toProto(this.addresses.opened(row))), page: { nextCursor, total } };
   }
 
   private async count(conditions: string[], parameters: unknown[]): Promise<number> {

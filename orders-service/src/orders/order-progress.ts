@@ -25,7 +25,7 @@ export class OrderProgress {
     await this.waiter.settled(orderId, giveUpAt);
     const { order, firstAnswer } = await this.repository.getAnswered(orderId);
     // The order may have moved on since it was settled; all requests with its key are told the same.
-    if (firstAnswer) return answerOf({ ...firstAnswer, settled: true }, replayed);
+    if (firstAnswer) return repeated(firstAnswer, order.shippingAddress, replayed);
     return answerOf({ order: toProto(order), failure: order.failure, settled: isSettled(order.status) }, replayed);
   }
 }
@@ -34,7 +34,16 @@ interface Outcome extends StoredAnswer {
   readonly settled: boolean;
 }
 
-export function answerOf({ order, failure, settled }: Outcome, replayed: boolean): orders.PlaceOrderResponse {
+/** The first answer once more, with the address that its order has, or has no more. */
+export function repeated(
+  { order, failure }: StoredAnswer,
+  shippingAddress: orders.Address | undefined,
+  replayed: boolean,
+): orders.PlaceOrderResponse {
+  return answerOf({ order: { ...order, shippingAddress }, failure, settled: true }, replayed);
+}
+
+function answerOf({ order, failure, settled }: Outcome, replayed: boolean): orders.PlaceOrderResponse {
   const outcome = failure?.code ?? (settled ? (order.status === 'cancelled' ? 'cancelled' : 'confirmed') : 'pending');
   return { order, outcome, shortages: failure?.shortages ?? [], replayed };
 }

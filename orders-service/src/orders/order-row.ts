@@ -29,7 +29,7 @@ export interface OrderFailure {
   readonly shortages?: orders.Shortage[];
 }
 
-/** What POST /orders answered first, as it is kept with the client's Idempotency-Key. */
+/** What POST /orders answered first, as it is kept with the client's Idempotency-Key: without the address, which its order has. */
 export interface StoredAnswer {
   readonly order: orders.Order;
   readonly failure: OrderFailure | null;
@@ -46,7 +46,9 @@ export interface OrderRow {
   currency: string;
   payment_provider: string;
   payment_method: string;
-  shipping_address: orders.Address | null;
+  shipping_address_sealed: string | null;
+  /** Only where it is shown: opened, unless it was erased. */
+  shippingAddress?: orders.Address;
   history: { status: OrderStatus; at: string; reason?: string }[];
   failure: OrderFailure | null;
   version: number;

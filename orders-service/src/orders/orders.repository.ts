@@ -5,6 +5,7 @@ import { openRefund } from '../payments/refunds.repository';
 import { createdEvent, eventsOf } from './order-events';
 import { decide, isSettled, type OrderEvent } from './order-process';
 import type { NewOrder, OrderFailure, OrderRow, StoredAnswer } from './order-row';
+import { SealedAddresses } from './sealed-address';
 import { toProto } from './to-proto';
 
 /** The select list of an order with what its payment's state is derived from. */
@@ -31,7 +32,10 @@ type Move = MoveOptions & { readonly event: OrderEvent };
 
 @Injectable()
 export class OrdersRepository {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly addresses: SealedAddresses,
+  ) {}
 
   transaction<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
     return this.database.transaction(work);
@@ -42,18 +46,18 @@ export class OrdersRepository {
     const sql = `SELECT ${ORDER_COLUMNS} FROM orders o WHERE o.id = $1`;
     const [row] = isUuid(id) ? await this.database.query<OrderRow[]>(sql, [id]) : [];
     if (!row) throw new DomainError('NOT_FOUND');
-    return row;
+    return this.addresses.opened(row);
   }
 
   /** How far an order is, with the first answer that was given about it, where its request had a key: read at one moment. */
   async getAnswered(id: string): Promise<{ order: OrderRow; firstAnswer: StoredAnswer | null }> {
     const [row] = await this.database.query<(OrderRow & { first_answer: StoredAnswer | null })[]>(
-      `SELECT ${ORDER_COLUMNS}, k.response AS first_answer FROM orders o
+      `SELECT ${ORDER_COLUMNS}, k.first_answer FROM orders o
        LEFT JOIN idempotency_keys k ON k.order_id = o.id WHERE o.id = $1`,
       [id],
     );
     if (!row) throw new DomainError('NOT_FOUND');
-    return { order: row, firstAnswer: row.first_answer };
+    return { order: this.addresses.opened(row), firstAnswer: row.first_answer };
   }
 
   /** As `get`; somebody else's order is answered as an unknown one, unless an admin asks. */
@@ -68,7 +72,7 @@ export class OrdersRepository {
     await this.database.query(
       `WITH placed AS (
          INSERT INTO orders (id, user_id, status, history, items, total_amount, currency, payment_provider,
-           payment_method, shipping_address)
+           payment_method, shipping_address_sealed)
          VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY}), $5, $6, $7, $8, $9, unless_erased($2, $10))
        ), keyed AS (
          INSERT INTO idempotency_keys (user_id, key, fingerprint, order_id)
@@ -85,7 +89,7 @@ export class OrdersRepository {
         order.currency,
         order.paymentProvider,
         order.paymentMethod,
-        JSON.stringify(order.shippingAddress),
+        this.addresses.seal(order.id, order.shippingAddress),
         order.idempotencyKey,
         order.fingerprint,
         outboxRows([createdEvent(order)]),
@@ -143,17 +147,18 @@ export class OrdersRepository {
     );
   }
 
-  // What a later request with the same Idempotency-Key gets, whatever happens to the order afterwards.
+  // What a later request with the same Idempotency-Key gets, whatever happens to the order afterwards; the address stays sealed
+  // in the order.
   private async keepFirstAnswer(transaction: EntityManager, id: string): Promise<void> {
     const [row] = await transaction.query<OrderRow[]>(
       `SELECT ${ORDER_COLUMNS} FROM idempotency_keys k JOIN orders o ON o.id = k.order_id
-       WHERE k.order_id = $1 AND k.response IS NULL`,
+       WHERE k.order_id = $1 AND k.first_answer IS NULL`,
       [id],
     );
     if (!row) return;
-    await transaction.query('UPDATE idempotency_keys SET response = $2 WHERE order_id = $1 AND response IS NULL', [
-      id,
-      JSON.stringify({ order: toProto(row), failure: row.failure }),
-    ]);
+    await transaction.query(
+      'UPDATE idempotency_keys SET first_answer = $2 WHERE order_id = $1 AND first_answer IS NULL',
+      [id, JSON.stringify({ order: toProto(row), failure: row.failure })],
+    );
   }
 }

@@ -22,7 +22,7 @@ export function toProto(row: OrderRow): orders.Order {
       status: paymentStatus(row),
       reference: row.reference ?? '',
     },
-    shippingAddress: row.shipping_address ?? undefined,
+    shippingAddress: row.shippingAddress,
     history: visibleHistory(row),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -2,6 +2,8 @@ export * from './callers';
 export * from './eventually';
 export * from './free-port';
 export * from './in-memory-event-bus';
+export * from './kept-text';
+export * from './key-ring';
 export * from './line';
 export * from './running-service';
 export * from './scratch-database';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { cutPage, offsetOf, type Page, positionOf } from '@shop/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
+import { PersonalData } from '../personal-data/personal-data';
 import type { AuditRecordDto, ListAuditDto } from './audit.dto';
 
 export type AuditFilter = Pick<ListAuditDto, 'actor' | 'action' | 'from' | 'to'>;
@@ -10,15 +11,21 @@ export interface AuditPage {
   readonly page: { readonly nextCursor: string; readonly total?: number };
 }
 
-interface AuditRow extends Omit<AuditRecordDto, 'at' | 'requestId'> {
+/** Network addresses are personal: they are sealed, '' where there is none. */
+interface SealedRecord extends Omit<AuditRecordDto, 'ip'> {
+  ipSealed: string;
+}
+
+interface AuditRow extends Omit<AuditRecordDto, 'at' | 'requestId' | 'ip'> {
   at: Date;
   request_id: string;
+  ip_sealed: string;
 }
 
 /** Appends; a record that is there already stays as it is. */
-export async function insertAudit(on: DataSource | EntityManager, record: AuditRecordDto): Promise<void> {
+export async function insertAudit(on: DataSource | EntityManager, record: SealedRecord): Promise<void> {
   await on.query(
-    `INSERT INTO audit_records (id, at, actor, action, target, ip, request_id, details)
+    `INSERT INTO audit_records (id, at, actor, action, target, ip_sealed, request_id, details)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
     [
       record.id,
@@ -26,25 +33,28 @@ export async function insertAudit(on: DataSource | EntityManager, record: AuditR
       record.actor,
       record.action,
       record.target,
-      record.ip,
+      record.ipSealed,
       record.requestId,
       record.details,
     ],
   );
 }
 
-/** Network addresses are personal data: they go with their user. */
+/** They go with their user. */
 export async function forgetAddressesOf(userId: string, on: EntityManager): Promise<void> {
-  await on.query("UPDATE audit_records SET ip = '' WHERE actor = $1 AND ip <> ''", [userId]);
+  await on.query("UPDATE audit_records SET ip_sealed = '' WHERE actor = $1 AND ip_sealed <> ''", [userId]);
 }
 
 /** The audit trail, newest first. Rows are only ever added. */
 @Injectable()
 export class AuditRepository {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly personal: PersonalData,
+  ) {}
 
-  append(record: AuditRecordDto): Promise<void> {
-    return insertAudit(this.database, record);
+  append({ ip, ...record }: AuditRecordDto): Promise<void> {
+    return insertAudit(this.database, { ...record, ipSealed: this.personal.sealIp(ip, record.id) });
   }
 
   async list(page: Page, filter: AuditFilter): Promise<AuditPage> {
@@ -60,7 +70,12 @@ export class AuditRepository {
       parameters,
     );
     const { shown, nextCursor } = cutPage(rows, page, (row) => [row.at.toISOString(), row.id]);
-    return { items: shown.map(toRecord), page: { nextCursor, total } };
+    return { items: shown.map((row) => this.toRecord(row)), page: { nextCursor, total } };
+  }
+
+  private toRecord({ request_id: requestId, at, ip_sealed, ...row }: AuditRow): AuditRecordDto {
+    const ip = this.personal.openIp(ip_sealed, row.id);
+    return { ...row, ip, requestId, at: at.toISOString() };
   }
 
   private async count(conditions: string[], parameters: unknown[]): Promise<number> {
@@ -80,8 +95,4 @@ function conditionsOf(filter: AuditFilter, use: (value: unknown) => string): str
     ...(filter.from ? [`at >= ${use(new Date(filter.from))}`] : []),
     ...(filter.to ? [`at < ${use(new Date(filter.to))}`] : []),
   ];
-}
-
-function toRecord({ request_id: requestId, at, ...row }: AuditRow): AuditRecordDto {
-  return { ...row, requestId, at: at.toISOString() };
 }

@@ -39,7 +39,7 @@ export async function recordChange(transaction: EntityManager, change: AccountCh
       actor: context?.user?.id ?? change.userId,
       action,
       target: `user:${change.userId}`,
-      ip: '',
+      ipSealed: '',
       requestId: context?.requestId ?? '',
       details: {},
     });

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Passwords } from '../passwords/passwords';
 import { AccountChanges, recordChange } from './account-changes';
 import type { RegisterUserDto } from './user.dto';
-import { type UserRow, UsersRepository } from './users.repository';
+import type { UserRow } from './user-row';
+import { UsersRepository } from './users.repository';
 
 @Injectable()
 export class RegisterUser {

@@ -3,7 +3,8 @@ import { DomainError, requireAdmin } from '@shop/service-kit';
 import type { EntityManager } from 'typeorm';
 import { AccountChanges, recordChange } from './account-changes';
 import type { SetUserAccessDto } from './user.dto';
-import { type UserRow, UsersRepository } from './users.repository';
+import type { UserRow } from './user-row';
+import { UsersRepository } from './users.repository';
 
 @Injectable()
 export class SetUserAccess {

@@ -1,5 +1,5 @@
 import type { users } from '@shop/proto';
-import type { UserRow } from './users.repository';
+import type { UserRow } from './user-row';
 
 export function toProto(row: UserRow): users.User {
   return {

@@ -4,7 +4,8 @@ import { Passwords } from '../passwords/passwords';
 import { AccountChanges, recordChange } from './account-changes';
 import { requireSelfOrAdmin } from './own-account';
 import type { UpdateProfileDto } from './user.dto';
-import { type UserChanges, type UserRow, UsersRepository } from './users.repository';
+import type { UserRow } from './user-row';
+import { type UserChanges, UsersRepository } from './users.repository';
 
 @Injectable()
 export class UpdateProfile {

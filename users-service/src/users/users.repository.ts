@@ -1,21 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { cutPage, DomainError, isUuid, offsetOf, type Page, positionOf } from '@shop/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
+import { PersonalData } from '../personal-data/personal-data';
+import type { StoredUser, UserRow } from './user-row';
 
-export interface UserRow {
-  id: string;
-  email: string;
-  name: string;
-  password_hash: string;
-  role: 'customer' | 'admin';
-  disabled: boolean;
-  created_at: Date;
-  updated_at: Date;
-}
+export type UserChanges = Partial<Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role' | 'disabled'>>;
 
-const CHANGEABLE = ['email', 'name', 'password_hash', 'role', 'disabled'] as const;
-export type UserChanges = Partial<Pick<UserRow, (typeof CHANGEABLE)[number]>>;
-
+const COLUMNS = 'id, email_sealed, email_index, name_sealed, password_hash, role, disabled, created_at, updated_at';
+const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
 // Only ever forward, also when changes overtake each other: others order what they know of an account by it.
 const NEXT_UPDATED_AT =
   "greatest(date_trunc('milliseconds', clock_timestamp()), updated_at + interval '1 millisecond')";
@@ -24,31 +17,38 @@ const UNIQUE_VIOLATION = '23505';
 /** Rows of `users`. Writes take the transaction they belong to. */
 @Injectable()
 export class UsersRepository {
-  constructor(private readonly database: DataSource) {}
+  private keysProven = false;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly personal: PersonalData,
+  ) {}
 
   /** @throws DomainError NOT_FOUND for an unknown, erased or malformed id. */
   async get(id: string): Promise<UserRow> {
-    const sql = 'SELECT * FROM users WHERE id = $1 AND erased_at IS NULL';
-    const rows = isUuid(id) ? await this.database.query<UserRow[]>(sql, [id]) : [];
-    return rows[0] ?? notFound();
+    const sql = `SELECT ${COLUMNS} FROM users WHERE id = $1 AND erased_at IS NULL`;
+    const [row] = isUuid(id) ? await this.read(this.database, sql, [id]) : [];
+    return row ?? notFound();
   }
 
   async findByEmail(email: string): Promise<UserRow | undefined> {
-    const sql = 'SELECT * FROM users WHERE lower(email) = lower($1) AND erased_at IS NULL';
-    return (await this.database.query<UserRow[]>(sql, [email]))[0];
+    await this.proveKeys();
+    const sql = `SELECT ${COLUMNS} FROM users WHERE email_index = $1 AND erased_at IS NULL`;
+    return (await this.read(this.database, sql, [this.personal.emailIndex(email)]))[0];
   }
 
   /** Newest first; `search` is the start of an address, or of words of a name. */
   async list(page: Page, search: string): Promise<{ items: UserRow[]; nextCursor: string; total?: number }> {
     const parameters: unknown[] = [];
     const use = (value: unknown) => `$${parameters.push(value)}`;
-    const from = search.trim() ? `(${found(search.trim(), use)}) AS found` : 'users';
+    const from = search.trim() ? `(${this.found(search.trim(), use)}) AS found` : 'users';
     const total = page.page ? await this.count(from, [...parameters]) : undefined;
     const position = positionOf(page);
     const after = position ? `AND (created_at, id) < (${use(position.at)}, ${use(position.id)})` : '';
-    const rows = await this.database.query<UserRow[]>(
-      `SELECT * FROM ${from} WHERE erased_at IS NULL ${after}
-       ORDER BY created_at DESC, id DESC LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
+    const rows = await this.read(
+      this.database,
+      `SELECT ${COLUMNS} FROM ${from} WHERE erased_at IS NULL ${after}
+       ${NEWEST_FIRST} LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
       parameters,
     );
     const { shown, nextCursor } = cutPage(rows, page, (row) => [row.created_at.toISOString(), row.id]);
@@ -57,8 +57,9 @@ export class UsersRepository {
 
   /** Those of `ids` that exist, held until the transaction ends; in one order, so that two such calls never deadlock. */
   async lock(transaction: EntityManager, ids: readonly string[]): Promise<Map<string, UserRow>> {
-    const rows = await transaction.query<UserRow[]>(
-      'SELECT * FROM users WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR UPDATE',
+    const rows = await this.read(
+      transaction,
+      `SELECT ${COLUMNS} FROM users WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR UPDATE`,
       [ids.filter(isUuid)],
     );
     return new Map(rows.map((row) => [row.id, row]));
@@ -67,15 +68,19 @@ export class UsersRepository {
   /** @throws DomainError EMAIL_TAKEN. */
   async insert(
     transaction: EntityManager,
-    user: Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role'>,
+    { email, name, ...user }: Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role'>,
   ): Promise<UserRow> {
-    const rows = await transaction.query<UserRow[]>(
-      `INSERT INTO users (email, name, password_hash, role) VALUES ($1, $2, $3, $4)
-       ON CONFLICT DO NOTHING RETURNING *`,
-      [user.email, user.name, user.password_hash, user.role],
+    await this.proveKeys(transaction);
+    const id = randomUUID();
+    const values = Object.entries({ id, ...user, ...this.personal.columnsOf(id, { email, name }) });
+    const [row] = await this.read(
+      transaction,
+      `INSERT INTO users (${values.map(([column]) => column).join(', ')})
+       VALUES (${values.map((_value, index) => `$${index + 1}`).join(', ')}) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
+      values.map(([, value]) => value),
     );
-    if (!rows[0]) throw new DomainError('EMAIL_TAKEN');
-    return rows[0];
+    if (!row) throw new DomainError('EMAIL_TAKEN');
+    return row;
   }
 
   /**
@@ -86,18 +91,20 @@ export class UsersRepository {
   async update(
     transaction: EntityManager,
     { id, provenHash }: { id: string; provenHash?: string },
-    changes: UserChanges,
+    { email, name, ...rest }: UserChanges,
   ): Promise<UserRow | undefined> {
-    const columns = CHANGEABLE.filter((column) => changes[column] !== undefined);
-    const set = columns.map((column, index) => `${column} = $${index + 3}`);
+    await this.proveKeys(transaction);
+    const columns = { ...rest, ...this.personal.columnsOf(id, { email, name }) };
+    const values = Object.entries(columns).filter(([, value]) => value !== undefined);
+    const set = values.map(([column], index) => `${column} = $${index + 3}`);
     const [rows] = await refuseTakenEmail(
-      transaction.query<[UserRow[], number]>(
+      transaction.query<[StoredUser[], number]>(
         `UPDATE users SET ${[...set, `updated_at = ${NEXT_UPDATED_AT}`].join(', ')}
-         WHERE id = $1 AND erased_at IS NULL AND ($2::text IS NULL OR password_hash = $2) RETURNING *`,
-        [id, provenHash, ...columns.map((column) => changes[column])],
+         WHERE id = $1 AND erased_at IS NULL AND ($2::text IS NULL OR password_hash = $2) RETURNING ${COLUMNS}`,
+        [id, provenHash, ...values.map(([, value]) => value)],
       ),
     );
-    return rows[0];
+    return rows[0] && this.personal.open(rows[0]);
   }
 
   /** The same password in another form, unless it was changed meanwhile. */
@@ -109,27 +116,43 @@ export class UsersRepository {
   /** When it was erased; undefined when there was nothing left to erase. */
   async erase(transaction: EntityManager, id: string): Promise<Date | undefined> {
     const [rows] = await transaction.query<[Pick<UserRow, 'updated_at'>[], number]>(
-      `UPDATE users SET email = 'erased-' || id || '@erased.invalid', name = '', password_hash = '!', disabled = true,
-         erased_at = now(), updated_at = ${NEXT_UPDATED_AT} WHERE id = $1 AND erased_at IS NULL RETURNING updated_at`,
+      `UPDATE users SET email_sealed = NULL, email_index = NULL, email_tokens = NULL, name_sealed = NULL, name_tokens = NULL,
+         password_hash = '!', disabled = true, erased_at = now(), updated_at = ${NEXT_UPDATED_AT}
+       WHERE id = $1 AND erased_at IS NULL RETURNING updated_at`,
       [id],
     );
     return rows[0]?.updated_at;
+  }
+
+  /**
+   * With other keys than those of the rows nobody would be found, and addresses be taken twice: once, the newest account is
+   * looked at.
+   * @throws SealedFieldError when it is not readable, or would not be found.
+   */
+  async proveKeys(on: DataSource | EntityManager = this.database): Promise<void> {
+    if (this.keysProven) return;
+    const newest = `SELECT ${COLUMNS} FROM users WHERE erased_at IS NULL ${NEWEST_FIRST} LIMIT 1`;
+    this.keysProven = (await this.read(on, newest, [])).length > 0;
+  }
+
+  private async read(on: DataSource | EntityManager, sql: string, parameters: unknown[]): Promise<UserRow[]> {
+    const rows = await on.query<StoredUser[]>(sql, parameters);
+    return rows.map((row) => this.personal.open(row));
+  }
+
+  // Materialized, because for the sake of LIMIT the planner would rather read all users from the newest on than search.
+  private found(search: string, use: (value: unknown) => string): string {
+    const { email, name } = this.personal.searched(search);
+    return `WITH matches AS MATERIALIZED (
+      SELECT * FROM users WHERE erased_at IS NULL
+      AND (email_tokens @> ${use(email)}::bytea[] OR name_tokens @> ${use(name)}::bytea[])
+    ) SELECT * FROM matches`;
   }
 
   private async count(from: string, parameters: unknown[]): Promise<number> {
     const sql = `SELECT count(*)::int AS n FROM ${from} WHERE erased_at IS NULL`;
     return (await this.database.query<{ n: number }[]>(sql, parameters))[0]?.n ?? 0;
   }
-}
-
-// Materialized, because for the sake of LIMIT the planner would rather read all users from the newest on than search.
-function found(search: string, use: (value: unknown) => string): string {
-  const address = `${search.replace(/[\\%_]/g, '\\$&')}%`;
-  const words = search.split(/\s+/).map((word) => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}':*`);
-  return `WITH matches AS MATERIALIZED (
-      SELECT * FROM users WHERE erased_at IS NULL
-      AND (lower(email) LIKE lower(${use(address)}) OR name_words(name) @@ lower(${use(words.join(' & '))})::tsquery)
-    ) SELECT * FROM matches`;
 }
 
 async function refuseTakenEmail<T>(query: Promise<T>): Promise<T> {

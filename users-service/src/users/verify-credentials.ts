@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, Logger } from '@shop/service-kit';
 import { Passwords } from '../passwords/passwords';
 import type { VerifyCredentialsDto } from './user.dto';
-import { type UserRow, UsersRepository } from './users.repository';
+import type { UserRow } from './user-row';
+import { UsersRepository } from './users.repository';
 
 @Injectable()
 export class VerifyCredentials {
