@@ -99,9 +99,19 @@ async function jest(name, [...projects], env) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   children.add(child);
-  const code = await new Promise((resolve) => child.once('exit', (exitCode, signal) => resolve(signal ?? exitCode)));
+  const ended = new Promise((resolve) => child.once('exit', (exitCode, signal) => resolve(signal ?? exitCode)));
+  const code = await Promise.race([ended, lingering(child, output)]);
   children.delete(child);
   count(name, output, code);
+}
+
+// A test that failed may have left something open that keeps Jest from ending: that is one more failure, not a wait for ever.
+async function lingering(child, output) {
+  while (!existsSync(output)) await delay(1000, undefined, { ref: false });
+  await delay(30_000, undefined, { ref: false });
+  if (child.exitCode !== null || child.signalCode !== null) return new Promise(() => {});
+  child.kill('SIGKILL');
+  return 'something was left open';
 }
 
 function count(name, output, code) {
@@ -110,8 +120,9 @@ function count(name, output, code) {
   totals.passed += report.numPassedTests;
   totals.failed += report.numFailedTests;
   totals.skipped += report.numPendingTests + report.numTodoTests;
-  const crashed = report.numRuntimeErrorTestSuites > 0 || (code !== 0 && report.numFailedTests === 0);
-  if (crashed) totals.broken.push(`${name}: ${report.numRuntimeErrorTestSuites} test files could not run`);
+  if (report.numRuntimeErrorTestSuites > 0)
+    totals.broken.push(`${name}: ${report.numRuntimeErrorTestSuites} test files could not run`);
+  else if (code !== 0 && (report.numFailedTests === 0 || code !== 1)) totals.broken.push(`${name}: ${code}`);
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@shop/service-kit/testing';
 import { ApplyOutcome } from '../src/payments/apply-outcome';
 import { ChargeCard } from '../src/payments/charge-card';
@@ -228,18 +229,23 @@ describe('with the times of a real shop', () => {
   test('when many orders are reserved at once, then no more cards are asked at a time than is allowed', async () => {
     patient = await startShop({ SAGA_PAYMENT_WORKERS: 3 });
     const { database, provider } = patient;
-    let [now, most] = [0, 0];
+    let [asked, answer] = [0, () => {}];
+    const answered = new Promise<void>((resolve) => (answer = resolve));
     provider.instead.charge = async (really) => {
-      most = Math.max(most, ++now);
-      return really().finally(() => (now -= 1));
+      asked++;
+      await answered;
+      return really();
     };
     const reserved = [];
     for (let n = 0; n < 15; n++) reserved.push(await pending(patient));
     const { bus } = patient;
     await Promise.all(reserved.map(({ id }) => bus.deliver(aStockEvent('stock.reserved', id))));
+    await eventually(() => expect(asked).toBe(3));
+    await delay(200);
+    expect(asked).toBe(3);
+    answer();
     for (const { id } of reserved) {
       await eventually(async () => expect(await statusOf(database, id)).toBe('CONFIRMED'));
     }
-    expect(most).toBe(3);
   });
 });
