@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChannelCredentials, Client, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
 import { Controller, Module } from '@nestjs/common';
@@ -276,9 +276,15 @@ it('when a certificate file is missing, then the client does not fall back to pl
 
 /** Takes connections and says nothing, as a stopped process does. */
 async function aFrozenServer() {
-  const server = createServer((socket) => socket.on('error', () => undefined));
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as { port: number }).port, close: () => server.close() };
+  // Nobody reads from them, so they would never hear that the client has gone.
+  const close = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: (server.address() as { port: number }).port, close };
 }
 
 function channelRoots(): Buffer {
