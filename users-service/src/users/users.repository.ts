@@ -68,11 +68,11 @@ export class UsersRepository {
   /** @throws DomainError EMAIL_TAKEN. */
   async insert(
     transaction: EntityManager,
-    { email, name, ...user }: Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role'>,
+    { email, name, password_hash, role }: Pick<UserRow, 'email' | 'name' | 'password_hash' | 'role'>,
   ): Promise<UserRow> {
     await this.proveKeys(transaction);
     const id = randomUUID();
-    const values = Object.entries({ id, ...user, ...this.personal.columnsOf(id, { email, name }) });
+    const values = Object.entries({ id, password_hash, role, ...this.personal.columnsOf(id, { email, name }) });
     const [row] = await this.read(
       transaction,
       `INSERT INTO users (${values.map(([column]) => column).join(', ')})
@@ -91,10 +91,11 @@ export class UsersRepository {
   async update(
     transaction: EntityManager,
     { id, provenHash }: { id: string; provenHash?: string },
-    { email, name, ...rest }: UserChanges,
+    { email, name, password_hash, role, disabled }: UserChanges,
   ): Promise<UserRow | undefined> {
     await this.proveKeys(transaction);
-    const columns = { ...rest, ...this.personal.columnsOf(id, { email, name }) };
+    // Named one by one: whatever else a caller's object has becomes no column.
+    const columns = { password_hash, role, disabled, ...this.personal.columnsOf(id, { email, name }) };
     const values = Object.entries(columns).filter(([, value]) => value !== undefined);
     const set = values.map(([column], index) => `${column} = $${index + 3}`);
     const [rows] = await refuseTakenEmail(
