@@ -144,6 +144,9 @@ function connect({ name, service, address, config }: GrpcClientOptions): Client 
     'grpc.default_authority': name,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,
+    // The default is 30 s, for which a callee that came back at another address would stay away.
+    'grpc.dns_min_time_between_resolutions_ms': 1000,
+    'grpc.service_config_disable_resolution': 1,
     'grpc.service_config': JSON.stringify(serviceConfig(service)),
   } satisfies ChannelOptions);
 }

@@ -1,0 +1,64 @@
+import dns from 'node:dns';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Controller, Module } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { products } from '@shop/proto';
+import { createGrpcClient, KitModule, ServiceTokens, startApp } from '../src';
+import { freePort, tlsFilesOf } from '../src/testing';
+
+const SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
+const PATIENCE_MS = 4_000;
+let app: NestFastifyApplication;
+let port: number;
+
+@Controller()
+class ProductsController {
+  @GrpcMethod('ProductsService', 'GetProducts')
+  getProducts({ ids }: { ids: string[] }): { items: { id: string }[] } {
+    return { items: ids.map((id) => ({ id })) };
+  }
+}
+
+beforeAll(async () => {
+  port = await freePort();
+  const config = {
+    LOG_LEVEL: 'silent' as const,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: 0,
+    GRPC_HOST: '127.0.0.1',
+    GRPC_PORT: port,
+    RABBITMQ_URL: 'amqp://127.0.0.1:1',
+    JWT_SERVICE_SECRET: SECRET,
+    SHUTDOWN_TIMEOUT: 5000,
+    SHUTDOWN_DELAY: 1,
+    ...tlsFilesOf('products-service'),
+  };
+  @Module({ imports: [KitModule.forRoot({ name: 'products-service', config })], controllers: [ProductsController] })
+  class TestModule {}
+  const grpc = { contracts: ['products' as const], allow: { GetProducts: ['api-gateway'] } };
+  app = await startApp({ name: 'products-service', module: TestModule, config, grpc });
+});
+
+afterAll(() => app.close());
+
+it('when the callee comes back at another address, as a container does, then it is found there within seconds', async () => {
+  // Nothing listens at the old address: what a name server says until it has noticed.
+  const answers = [{ address: '::1', family: 6 }];
+  const lookup = jest.spyOn(dns.promises, 'lookup').mockImplementation((async () => answers) as never);
+  const client = createGrpcClient<products.ProductsServiceClient>({
+    name: 'products-service',
+    service: 'products',
+    address: `dns:///products.test:${port}`,
+    config: tlsFilesOf('api-gateway'),
+    tokens: new ServiceTokens('api-gateway', SECRET),
+  });
+  const ask = () => client.getProducts({ ids: ['a'] });
+  await expect(ask()).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
+  answers.splice(0, 1, { address: '127.0.0.1', family: 4 });
+  const moved = Date.now();
+  while (Date.now() - moved < PATIENCE_MS && (await ask().catch(() => undefined)) === undefined) await pause(50);
+  expect(await ask()).toEqual({ items: [expect.objectContaining({ id: 'a' })] });
+  client.close();
+  lookup.mockRestore();
+});
