@@ -8,8 +8,8 @@ import { adminPassword, BROKER_USER, CERTIFICATES, SECRETS, sharesOf } from './s
 const volumes = process.env.VOLUMES || '/volumes';
 const ownSecrets = join(volumes, 'secrets');
 
-if (process.argv[2] === 'logins') printLogins();
-else await handOut();
+const commands = { admin: printAdmin, logins: printLogins };
+await (commands[process.argv[2]] ?? handOut)();
 
 async function handOut() {
   const secrets = loadSecrets(ownSecrets, SECRETS);
@@ -28,11 +28,21 @@ function share(name, files) {
   for (const [file, text] of Object.entries(files)) writeWhole(join(folder, file), `${text.trim()}\n`, mode);
 }
 
+// For programs: the same as .local/admin.json, and nothing else.
+function printAdmin() {
+  console.log(JSON.stringify(admin(loadSecrets(ownSecrets, SECRETS)), null, 2));
+}
+
+function admin(secrets) {
+  return { email: process.env.ADMIN_EMAIL, password: adminPassword(secrets) };
+}
+
 function printLogins() {
   const secrets = loadSecrets(ownSecrets, SECRETS);
+  const { email, password } = admin(secrets);
   const postgres = (name) => `the database "${name}": user ${name}, password ${secrets[`postgres-${name}`]}`;
   const lines = [
-    `the shop's admin: ${process.env.ADMIN_EMAIL}, password ${adminPassword(secrets)}`,
+    `the shop's admin: ${email}, password ${password}`,
     `Redis Commander: user admin, password ${secrets['redis-commander']}`,
     `RabbitMQ and its management UI: user ${BROKER_USER}, password ${secrets.rabbitmq}`,
     postgres('users'),

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { requireFrom } from '../../local/workspace.mjs';
-import { compose, PORTS, runningContainers } from './docker.mjs';
+import { compose, docker, PORTS, PROJECT, runningContainers } from './docker.mjs';
 import { buyAsTheReadmeSays, getOrder, logIn, printedLogins } from './shop.mjs';
 import { checkContainers } from './hardening.mjs';
 import { checkNetworks } from './networks.mjs';
@@ -78,6 +79,21 @@ test('when a container of an app is killed, then it comes back by itself', async
   assert.equal(again.Id, container.Id);
 });
 
+test('when an app comes back at another address, then the gateway finds it there within seconds', async () => {
+  const before = await addressOf('orders-service');
+  await compose('rm', '--stop', '--force', 'orders-service');
+  const placeholder = ['run', '--detach', '--rm', '--no-deps', 'orders-service', '-e', 'setTimeout(() => {}, 600_000)'];
+  const inItsPlace = (await compose(...placeholder)).trim().split('\n').at(-1);
+  await compose('up', '--detach', '--wait');
+  assert.notEqual(await addressOf('orders-service'), before);
+  const deadline = Date.now() + 5_000;
+  while ((await getOrder(bought.order.id, bought.token)).status !== 200) {
+    assert.ok(Date.now() < deadline, 'still away');
+    await delay(100);
+  }
+  await docker('rm', '--force', inItsPlace);
+});
+
 test('when it goes down with its volumes and up again, then the shop is a new one', async () => {
   const { admin } = await printedLogins();
   await compose('down', '--volumes');
@@ -86,6 +102,11 @@ test('when it goes down with its volumes and up again, then the shop is a new on
   assert.equal((await logIn(admin.email, admin.password)).status, 401);
   assert.equal((await buyAsTheReadmeSays()).order.status, 'confirmed');
 });
+
+async function addressOf(service) {
+  const { [service]: container } = await runningContainers();
+  return container.NetworkSettings.Networks[`${PROJECT}_internal`].IPAddress;
+}
 
 // Its page is for everybody; what it shows there is not.
 async function signsIn(password) {

@@ -47,11 +47,12 @@ export async function logIn(email, password) {
   });
 }
 
-/** What `docker compose run --rm init logins` tells its reader. */
+/** What `docker compose run --rm init logins` tells its reader, and `… init admin` a program. */
 export async function printedLogins() {
   const text = await compose('run', '--rm', '--no-deps', '--no-TTY', 'init', 'logins');
-  const [, email, password] = /admin: (\S+), password (\S+)/.exec(text) ?? [];
   const [, commander] = /Redis Commander: user admin, password (\S+)/.exec(text) ?? [];
   const [, postgres] = /database "users": user users, password (\S+)/.exec(text) ?? [];
-  return { admin: { email, password }, commander, postgres };
+  const admin = JSON.parse(await compose('run', '--rm', '--no-TTY', 'init', 'admin'));
+  if (!text.includes(`admin: ${admin.email}, password ${admin.password}\n`)) throw new Error('two logins of one admin');
+  return { admin, commander, postgres };
 }
