@@ -39,12 +39,18 @@ export async function getOrder(id, token) {
   return fetch(`${API}/orders/${id}`, { headers: { authorization: `Bearer ${token}` } });
 }
 
+/** Tries again, as a client does, when a busy machine answers 503. */
 export async function logIn(email, password) {
-  return fetch(`${API}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password }),
-  });
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetch(`${API}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password }),
+    });
+    if (answer.status !== 503 || attempt === ATTEMPTS) return answer;
+    console.error(`attempt ${attempt}: ${await answer.text()}`);
+    await delay(PAUSE_MS);
+  }
 }
 
 /** What `docker compose run --rm init logins` tells its reader, and `… init admin` a program. */
