@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import {
   DiffersFrom,
+  EnvAuthorities,
   EnvBool,
   EnvDuration,
   EnvKeyRing,
@@ -67,6 +68,13 @@ export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_$
   @IsString()
   @IsNotEmpty()
   REDIS_PASSWORD: string;
+
+  @EnvBool()
+  REDIS_TLS = false;
+
+  /** Who vouches for a Redis with TLS. */
+  @EnvAuthorities()
+  REDIS_CA?: string;
 
   @EnvSecret()
   @DiffersFrom('JWT_REFRESH_SECRET', 'JWT_SERVICE_SECRET')

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { EventBus, Health, HealthController, Logger, readConfig, ServiceTokens, startApp } from '@shop/service-kit';
-import { eventually, InMemoryEventBus, storeSetting } from '@shop/service-kit/testing';
+import { eventually, InMemoryEventBus, storeAuthority, storeSetting } from '@shop/service-kit/testing';
 import { Redis } from 'ioredis';
 import { AppModule } from '../src/app.module';
 import { OrdersClient, ProductsClient, UsersClient } from '../src/clients.module';
@@ -19,7 +19,10 @@ export const SECRETS = {
 const REDIS = {
   REDIS_HOST: storeSetting('TEST_REDIS_HOST'),
   REDIS_PORT: storeSetting('TEST_REDIS_PORT'),
+  REDIS_USERNAME: 'gateway',
   REDIS_PASSWORD: storeSetting('TEST_REDIS_PASSWORD'),
+  REDIS_TLS: 'true',
+  REDIS_CA: storeAuthority(),
 };
 
 const SURROUNDINGS = {
@@ -71,7 +74,13 @@ export async function untilReady({ url }: Pick<Gateway, 'url'>): Promise<void> {
 
 /** A connection to look at what the gateway keeps, and to empty it. */
 export function openRedis(): Redis {
-  return new Redis({ host: REDIS.REDIS_HOST, port: Number(REDIS.REDIS_PORT), password: REDIS.REDIS_PASSWORD });
+  return new Redis({
+    host: REDIS.REDIS_HOST,
+    port: Number(REDIS.REDIS_PORT),
+    username: 'operator',
+    password: storeSetting('TEST_REDIS_OPERATOR_PASSWORD'),
+    tls: { ca: REDIS.REDIS_CA },
+  });
 }
 
 export function strictFake(name: string, methods: object = {}): object {

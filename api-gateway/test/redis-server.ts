@@ -21,7 +21,13 @@ export class RedisServer {
   ) {}
 
   get env() {
-    return { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(this.port), REDIS_PASSWORD: 'test' };
+    return {
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(this.port),
+      REDIS_USERNAME: '',
+      REDIS_PASSWORD: 'test',
+      REDIS_TLS: 'false',
+    };
   }
 
   async start(): Promise<void> {

@@ -51,8 +51,12 @@ export function isBuilt(name, file = 'main.js') {
 }
 
 /** The whole environment of one app: nothing is inherited that is not named. */
-export function environmentOf(name, { dir, ports, secrets, stores }) {
-  const inherited = Object.entries(process.env).filter(([key]) => COMMON.test(key) || TAKES[name].test(key));
+export function environmentOf(name, context) {
+  return { ...settingsOf(name, context), ...inherited(COMMON) };
+}
+
+/** The part of it that is the app's own. */
+export function settingsOf(name, { dir, ports, secrets, stores }) {
   const own = {
     'users-service': () => ({ DATABASE_URL: stores.postgres.usersUrl }),
     'products-service': () => ({ MONGODB_URI: stores.mongodb.uri }),
@@ -69,15 +73,30 @@ export function environmentOf(name, { dir, ports, secrets, stores }) {
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: String(ports[HTTP_PORT_OF[name]]),
     ...(GRPC_PORT_OF[name] ? { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(ports[GRPC_PORT_OF[name]]) } : {}),
-    RABBITMQ_URL: stores.rabbitmq.url,
+    RABBITMQ_URL: stores.rabbitmq.urls[name],
+    ...fileNamed('RABBITMQ_CA_FILE', stores.rabbitmq.caFile),
     ...eventKeysOf(name, secrets),
     ...fieldKeysOf(name, secrets),
     TLS_CA_FILE: join(dir, 'tls', 'ca.crt'),
     TLS_CERT_FILE: join(dir, 'tls', `${name}.crt`),
     TLS_KEY_FILE: join(dir, 'tls', `${name}.key`),
     ...own[name](),
-    ...Object.fromEntries(inherited.filter(([, value]) => value !== '')),
+    ...inherited(TAKES[name]),
   };
+}
+
+function inherited(names) {
+  return Object.fromEntries(Object.entries(process.env).filter(([name, value]) => names.test(name) && value !== ''));
+}
+
+/** What a migration has instead: the account that the tables belong to. */
+export function ownerEnvironmentOf(name, { stores }) {
+  const { postgres, mongodb } = stores;
+  return {
+    'users-service': { DATABASE_URL: postgres.usersOwnerUrl },
+    'products-service': { MONGODB_URI: mongodb.ownerUri },
+    'orders-service': { DATABASE_URL: postgres.ordersOwnerUrl },
+  }[name];
 }
 
 /** An app as the supervisor runs it; it is ready when it says so itself. */
@@ -101,12 +120,14 @@ async function isReady(port) {
 }
 
 function gatewayEnvironment({ ports, secrets, stores }) {
-  const { host, port, username, password } = stores.redis;
+  const { host, port, tls, caFile, username, password } = stores.redis;
   return {
     REDIS_HOST: host,
     REDIS_PORT: String(port),
     ...(username ? { REDIS_USERNAME: username } : {}),
     REDIS_PASSWORD: password ?? '',
+    REDIS_TLS: String(tls),
+    ...fileNamed('REDIS_CA_FILE', caFile),
     JWT_ACCESS_SECRET: secrets['jwt-access'],
     JWT_REFRESH_SECRET: secrets['jwt-refresh'],
     USERS_GRPC_URL: grpcUrl(ports.usersGrpc),
@@ -130,6 +151,10 @@ function fieldKeysOf(name, secrets) {
       process.env[`${prefix}_${variable}`] || secrets[secret],
     ]),
   );
+}
+
+function fileNamed(variable, file) {
+  return file ? { [variable]: file } : {};
 }
 
 function grpcUrl(port) {

@@ -1,24 +1,30 @@
 import 'reflect-metadata';
 import { X509Certificate, webcrypto } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { writeWhole } from './secrets.mjs';
 
 const DAY_MS = 86_400_000;
+const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
 const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 x509.cryptoProvider.set(webcrypto);
 
-/** A development authority and one certificate per name, made when missing or about to expire. */
-export async function ensureCertificates(folder, names) {
+/**
+ * A development authority and one certificate per name, made when missing or about to expire. Apps serve and call with
+ * theirs; those of stores are good for serving only, so that a store cannot pass for a caller.
+ */
+export async function ensureCertificates(folder, { apps, stores }) {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const names = [...apps, ...stores];
   const wanting = names.filter((name) => !isValid(join(folder, `${name}.crt`)));
   if (!isValid(join(folder, 'ca.crt'))) await makeAuthority(folder);
   else if (wanting.length === 0) return;
   const authority = await loadAuthority(folder);
   const stale = names.filter((name) => wanting.includes(name) || !isSignedBy(folder, name));
-  await Promise.all(stale.map((name) => makeCertificate(folder, name, authority)));
+  const purposeOf = (name) => [serverAuth, ...(apps.includes(name) ? [clientAuth] : [])];
+  await Promise.all(stale.map((name) => makeCertificate(join(folder, name), purposeOf(name), authority)));
 }
 
 async function makeAuthority(folder) {
@@ -38,7 +44,8 @@ async function makeAuthority(folder) {
   await writePair(join(folder, 'ca'), certificate, keys.privateKey);
 }
 
-async function makeCertificate(folder, name, authority) {
+async function makeCertificate(path, purposes, authority) {
+  const name = basename(path);
   const keys = await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
@@ -51,7 +58,7 @@ async function makeCertificate(folder, name, authority) {
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+      new x509.ExtendedKeyUsageExtension(purposes),
       new x509.SubjectAlternativeNameExtension([
         { type: 'dns', value: name },
         { type: 'dns', value: 'localhost' },
@@ -60,7 +67,7 @@ async function makeCertificate(folder, name, authority) {
       await x509.AuthorityKeyIdentifierExtension.create(authority.certificate),
     ],
   });
-  await writePair(join(folder, name), certificate, keys.privateKey);
+  await writePair(path, certificate, keys.privateKey);
 }
 
 async function loadAuthority(folder) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findProgram, run, succeeds } from './commands.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { Failure, step, warn } from './progress.mjs';
+import { writeWhole } from './secrets.mjs';
 import { withLock } from './lock.mjs';
 
 const IMAGE = 'mongo:7.0';
@@ -11,7 +12,7 @@ const STAND_IN = 'SecantusDB==0.7.0b3';
 
 /**
  * What speaks MongoDB's protocol on this machine, best first; the choice is kept, because the data belongs to it.
- * A program is { kind, command, launch({ data, port, auth }) → args, env }.
+ * A program is { kind, command, launch({ data, port, auth, tls, secretFile }) → args, env }; tls is the folder of certificates.
  */
 export async function chooseMongodb({ dir, tools }) {
   const note = join(dir, 'data', 'mongodb.kind');
@@ -76,20 +77,25 @@ async function canDownload() {
 function serverProgram(command) {
   return {
     command,
-    launch: ({ data, port, auth }) => {
-      const args = [
-        '--dbpath',
-        data,
-        '--port',
-        String(port),
-        '--bind_ip',
-        '127.0.0.1',
-        '--wiredTigerCacheSizeGB',
-        '0.25',
-      ];
-      return [...args, ...(auth ? ['--auth'] : [])];
-    },
+    launch: ({ data, port, auth, tls }) => [
+      ...['--dbpath', data, '--port', String(port), '--bind_ip', '127.0.0.1', '--wiredTigerCacheSizeGB', '0.25'],
+      ...tlsArguments(join(data, pairOf(tls, data)), join(tls, 'ca.crt')),
+      ...(auth ? ['--auth'] : []),
+    ],
   };
+}
+
+/** What makes a mongod answer to TLS alone; its clients are known by name and password. */
+export function tlsArguments(pair, authority) {
+  const files = ['--tlsCertificateKeyFile', pair, '--tlsCAFile', authority];
+  return ['--tlsMode', 'requireTLS', ...files, '--tlsAllowConnectionsWithoutCertificates'];
+}
+
+// mongod wants certificate and key in one file.
+function pairOf(tls, folder) {
+  const text = ['crt', 'key'].map((ending) => readFileSync(join(tls, `mongodb.${ending}`), 'utf8')).join('');
+  writeWhole(join(folder, 'tls.pem'), text);
+  return 'tls.pem';
 }
 
 async function docker() {
@@ -103,18 +109,24 @@ async function docker() {
       return undefined;
     }
   }
-  const launch = ({ data, port, secretFile }) => dockerArguments(data, port, secretFile);
+  const launch = (options) => dockerArguments(options);
   return { command, launch };
 }
 
 // One member of a replica set needs a key file that only the server may read.
-function dockerArguments(data, port, secretFile) {
-  const begin =
-    'install -m 400 -o mongodb /run/root-password /tmp/key && exec docker-entrypoint.sh mongod --replSet shop --keyFile /tmp/key --bind_ip_all';
+function dockerArguments({ data, port, secretFile, tls }) {
+  const own = (file, name) => `install -m 400 -o mongodb ${file} /tmp/${name}`;
+  const server = `mongod --replSet shop --keyFile /tmp/key --bind_ip_all ${tlsArguments('/tmp/tls.pem', '/run/ca.crt').join(' ')}`;
+  const begin = [
+    own('/run/root-password', 'key'),
+    own(`/data/db/${pairOf(tls, data)}`, 'tls.pem'),
+    `exec docker-entrypoint.sh ${server}`,
+  ].join(' && ');
   const name = `shop-mongodb-${port}`;
   return [
     ...['run', '--rm', '--init', '--name', name, '-p', `127.0.0.1:${port}:27017`],
     ...['-v', `${data}:/data/db`, '-v', `${secretFile}:/run/root-password:ro`],
+    ...['-v', `${join(tls, 'ca.crt')}:/run/ca.crt:ro`],
     ...['-e', 'MONGO_INITDB_ROOT_USERNAME=root', '-e', 'MONGO_INITDB_ROOT_PASSWORD_FILE=/run/root-password'],
     ...['--entrypoint', 'bash', IMAGE, '-c', begin],
   ];
@@ -129,9 +141,10 @@ async function secantus(tools) {
   return {
     command: viaTarget ? findProgram('python3') : program,
     env: viaTarget ? { PYTHONPATH: join(folder, 'target') } : {},
-    launch: ({ data, port, auth }) => [
+    launch: ({ data, port, auth, tls }) => [
       ...(viaTarget ? ['-c', 'import sys; from secantus.cli import main; sys.exit(main())'] : []),
       ...['--host', '127.0.0.1', '--port', String(port), '--storage-path', data, '--cache-size', '256M'],
+      ...['--tls-cert-file', join(tls, 'mongodb.crt'), '--tls-key-file', join(tls, 'mongodb.key')],
       ...['--sync-on-commit', '--log-level', 'WARNING', ...(auth ? ['--auth'] : [])],
     ],
   };

@@ -22,6 +22,8 @@ const PORTS = {
   mongodb: { variable: 'MONGODB_PORT', usual: 57017, owner: 'MongoDB' },
 };
 
+export const USUAL_PORTS = Object.fromEntries(Object.entries(PORTS).map(([name, { usual }]) => [name, usual]));
+
 /** Takes the ports that will be listened on, and fails with a sentence about the first one that is in use. */
 export async function choosePorts(names, free) {
   const chosen = {};

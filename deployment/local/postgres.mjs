@@ -1,22 +1,25 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync, chownSync } from 'node:fs';
+import { chownSync, copyFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findProgram, run } from './commands.mjs';
 import { ensurePrograms } from './packages.mjs';
+import { addressFor, ask, ensureDatabase } from './postgres-roles.mjs';
 import { Failure } from './progress.mjs';
 import { ownedFolder, reachablePrograms, unprivilegedUser } from './unprivileged.mjs';
-import { requireFrom, root } from './workspace.mjs';
+import { root } from './workspace.mjs';
 
 const DATABASES = ['users', 'orders'];
 
-/** One cluster with a database and a role of its own for each service. */
-export async function startPostgres({ dir, ports, secrets, supervisor }) {
+/** One cluster with a database for each service, and for each database its roles. TLS or nothing. */
+export async function startPostgres(context) {
+  const { dir, ports, secrets, supervisor } = context;
   const user = unprivilegedUser();
   const programs = reachablePrograms(await findPrograms(), user);
   const data = ownedFolder(join(dir, 'data', 'postgres'), user);
-  const superuserUrl = urlOf('postgres', secrets['postgres-superuser'], ports.postgres);
+  const superuserUrl = superuserUrlOf(context);
   await initialise({ programs, data, user, password: secrets['postgres-superuser'] });
+  configure(data, join(dir, 'tls'), user);
   await supervisor.start({
     name: 'postgres',
     rank: 0,
@@ -27,11 +30,39 @@ export async function startPostgres({ dir, ports, secrets, supervisor }) {
     ...user,
     // Its "fast" stop; SIGTERM would wait for every client to leave.
     stopSignal: 'SIGINT',
-    ready: () => query(superuserUrl, 'SELECT 1'),
+    ready: () => ask(superuserUrl, 'SELECT 1'),
   });
-  const urls = {};
-  for (const name of DATABASES) urls[name] = await ensureDatabase(superuserUrl, name, secrets[`postgres-${name}`]);
-  return { superuserUrl, usersUrl: urls.users, ordersUrl: urls.orders };
+  const addresses = { superuserUrl };
+  for (const name of DATABASES) {
+    const passwords = {
+      owner: secrets[`postgres-${name}-owner`],
+      runtime: secrets[`postgres-${name}`],
+      backup: secrets['postgres-backup'],
+    };
+    await ensureDatabase(superuserUrl, name, passwords);
+    addresses[`${name}Url`] = addressFor(superuserUrl, name, passwords.runtime, name);
+    addresses[`${name}OwnerUrl`] = addressFor(superuserUrl, `${name}_owner`, passwords.owner, name);
+    addresses[`${name}BackupUrl`] = addressFor(superuserUrl, 'backup', passwords.backup, name);
+  }
+  return addresses;
+}
+
+function superuserUrlOf({ dir, ports, secrets }) {
+  const url = new URL(`postgresql://postgres:${secrets['postgres-superuser']}@127.0.0.1:${ports.postgres}/postgres`);
+  url.searchParams.set('sslmode', 'verify-full');
+  url.searchParams.set('sslrootcert', join(dir, 'tls', 'ca.crt'));
+  return url.toString();
+}
+
+// The server insists on a key that is its own.
+function configure(data, tls, user) {
+  const files = { 'server.crt': 'postgres.crt', 'server.key': 'postgres.key' };
+  for (const [name, source] of Object.entries(files)) {
+    rmSync(join(data, name), { force: true });
+    copyFileSync(join(tls, source), join(data, name));
+    if (user.uid !== undefined) chownSync(join(data, name), user.uid, user.gid);
+  }
+  writeFileSync(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
 }
 
 function settings(port) {
@@ -41,6 +72,7 @@ function settings(port) {
     unix_socket_directories: '',
     max_connections: 200,
     log_min_messages: 'warning',
+    ssl: 'on',
     password_encryption: 'scram-sha-256',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -103,34 +135,6 @@ function refuseOtherVersion(data, major) {
   throw new Failure(
     `The data in ${data} is PostgreSQL ${written}'s, and only version ${major} is here: start over with npm start -- --fresh.`,
   );
-}
-
-/** A database and its owner, whose password is made the given one. */
-export async function ensureDatabase(superuserUrl, name, password) {
-  const role = await query(superuserUrl, 'SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
-  // Names are ours and passwords are hexadecimal: nothing to quote.
-  await query(superuserUrl, `${role.length ? 'ALTER' : 'CREATE'} ROLE ${name} LOGIN PASSWORD '${password}'`);
-  const database = await query(superuserUrl, 'SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-  if (!database.length) await query(superuserUrl, `CREATE DATABASE ${name} OWNER ${name}`);
-  await query(superuserUrl, `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
-  const url = new URL(superuserUrl);
-  return urlOf(name, password, url.port);
-}
-
-async function query(connectionString, text, values) {
-  const { Client } = requireFrom('users-service', 'pg');
-  const client = new Client({ connectionString, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query(text, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-function urlOf(name, password, port) {
-  return `postgresql://${name}:${password}@127.0.0.1:${port}/${name}`;
 }
 
 function environment() {

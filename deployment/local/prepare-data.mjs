@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentOf, isBuilt } from './apps.mjs';
+import { environmentOf, isBuilt, ownerEnvironmentOf } from './apps.mjs';
 import { run } from './commands.mjs';
 import { Failure, step } from './progress.mjs';
 import { writeWhole } from './secrets.mjs';
@@ -28,7 +28,9 @@ export async function prepareData(context) {
 }
 
 async function migrateAndSeed(context, admin) {
-  await step('migrating the databases', () => Promise.all(MIGRATED.map((app) => command(app, 'migrate', context))));
+  await step('migrating the databases', () =>
+    Promise.all(MIGRATED.map((app) => command(app, 'migrate', context, ownerEnvironmentOf(app, context)))),
+  );
   await step('seeding the admin and the catalogue', () =>
     Promise.all([
       command('users-service', 'seed-admin', context, { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password }),

@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as openSocket } from 'node:net';
 import { join } from 'node:path';
+import { APPS } from './apps.mjs';
 import { findProgram } from './commands.mjs';
 import { writeWhole } from './secrets.mjs';
+import { brokerDefinitions, brokerSecretOf } from './store-access.mjs';
 import { requireFrom } from './workspace.mjs';
 
 // Debian's script on the PATH insists on its own user; the one behind it does not.
 const FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/opt/rabbitmq/sbin', '/usr/local/opt/rabbitmq/sbin'];
-const USER = 'shop';
 
 export const rabbitmqProgram = {
   title: 'RabbitMQ',
@@ -20,9 +21,13 @@ export const rabbitmqProgram = {
 export async function startRabbitmq({ dir, ports, secrets, supervisor }) {
   const data = join(dir, 'data', 'rabbitmq');
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  writeConfiguration(data, ports.rabbitmq, secrets.rabbitmq);
+  const tls = join(dir, 'tls');
+  writeConfiguration(data, tls, ports.rabbitmq);
+  writeWhole(join(data, 'definitions.json'), brokerDefinitions(secrets));
   const env = environment(data, ports);
-  const url = `amqp://${USER}:${secrets.rabbitmq}@127.0.0.1:${ports.rabbitmq}`;
+  const urlOf = (user, password) => `amqps://${user}:${password}@127.0.0.1:${ports.rabbitmq}`;
+  const operatorUrl = urlOf('operator', secrets['rabbitmq-operator']);
+  const caFile = join(tls, 'ca.crt');
   // Erlang's name server first, or the broker would start one that outlives it and listens everywhere.
   const epmd = findProgram('epmd', ['/usr/lib/erlang/bin', '/opt/homebrew/bin']);
   await supervisor.start({
@@ -43,18 +48,24 @@ export async function startRabbitmq({ dir, ports, secrets, supervisor }) {
     env,
     timeoutMs: 120_000,
     stopTimeoutMs: 30_000,
-    ready: () => connectOnce(url),
+    ready: () => connectOnce(operatorUrl, caFile),
   });
-  return { url };
+  const urls = Object.fromEntries(APPS.map((app) => [app, urlOf(app, secrets[brokerSecretOf(app)])]));
+  return { operatorUrl, urls, caFile };
 }
 
-function writeConfiguration(data, port, password) {
+function writeConfiguration(data, tls, port) {
   const lines = [
-    'listeners.tcp.1 = 127.0.0.1:' + port,
-    // The first user of an empty broker: guest is never made.
-    `default_user = ${USER}`,
-    `default_pass = ${password}`,
-    'default_user_tags.administrator = true',
+    'listeners.tcp = none',
+    'listeners.ssl.1 = 127.0.0.1:' + port,
+    `ssl_options.cacertfile = ${join(tls, 'ca.crt')}`,
+    `ssl_options.certfile = ${join(tls, 'rabbitmq.crt')}`,
+    `ssl_options.keyfile = ${join(tls, 'rabbitmq.key')}`,
+    // Clients are known by name and password.
+    'ssl_options.verify = verify_none',
+    'ssl_options.fail_if_no_peer_cert = false',
+    // All users, at every start: guest is never made.
+    `load_definitions = ${join(data, 'definitions.json')}`,
     'loopback_users.guest = true',
     'log.console = true',
     'log.console.level = warning',
@@ -87,9 +98,9 @@ function environment(data, ports) {
   };
 }
 
-async function connectOnce(url) {
+async function connectOnce(url, caFile) {
   const { connect } = requireFrom('service-kit', 'amqplib');
-  const connection = await connect(url, { timeout: 2_000 });
+  const connection = await connect(url, { timeout: 2_000, ca: readFileSync(caFile) });
   await connection.close();
 }
 

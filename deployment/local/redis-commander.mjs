@@ -31,7 +31,7 @@ export async function installRedisCommander(tools) {
 }
 
 export async function startRedisCommander(program, { dir, ports, secrets, stores, supervisor }) {
-  const { host, port, username, password } = stores.redis;
+  const { host, port, tls, caFile, viewer } = stores.redis;
   await supervisor.start({
     name: 'redis-commander',
     rank: 1,
@@ -43,8 +43,10 @@ export async function startRedisCommander(program, { dir, ports, secrets, stores
       HOME: dir,
       REDIS_HOST: host,
       REDIS_PORT: String(port),
-      REDIS_USERNAME: username ?? '',
-      REDIS_PASSWORD: password ?? '',
+      REDIS_USERNAME: viewer.username ?? '',
+      REDIS_PASSWORD: viewer.password ?? '',
+      ...(tls ? { REDIS_TLS: 'true' } : {}),
+      ...(caFile ? { NODE_EXTRA_CA_CERTS: caFile } : {}),
       HTTP_USER: 'admin',
       HTTP_PASSWORD: secrets['redis-commander'],
     },

@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { findProgram } from './commands.mjs';
 import { writeWhole } from './secrets.mjs';
+import { redisUsers } from './store-access.mjs';
 
 const FOLDERS = ['/opt/homebrew/bin', '/usr/local/bin'];
 
@@ -18,8 +19,10 @@ export async function startRedis({ dir, ports, secrets, supervisor }) {
   const data = join(dir, 'data', 'redis');
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const configuration = join(data, 'redis.conf');
-  const password = secrets.redis;
-  writeWhole(configuration, lines(data, ports.redis, password).join('\n'));
+  const tls = join(dir, 'tls');
+  writeWhole(configuration, [...lines(data, tls, ports.redis), ...redisUsers(secrets), ''].join('\n'));
+  const caFile = join(tls, 'ca.crt');
+  const operator = { username: 'operator', password: secrets['redis-operator'] };
   await supervisor.start({
     name: 'redis',
     rank: 0,
@@ -27,31 +30,44 @@ export async function startRedis({ dir, ports, secrets, supervisor }) {
     args: [configuration],
     cwd: data,
     env: { PATH: process.env.PATH },
-    ready: () => ping(ports.redis, password),
+    ready: () => ping({ port: ports.redis, ca: readFileSync(caFile) }, operator),
   });
-  return { host: '127.0.0.1', port: ports.redis, password };
+  return {
+    host: '127.0.0.1',
+    port: ports.redis,
+    tls: true,
+    caFile,
+    username: 'gateway',
+    password: secrets['redis-gateway'],
+    viewer: { username: 'commander', password: secrets['redis-viewer'] },
+    operator,
+  };
 }
 
-function lines(data, port, password) {
+function lines(data, tls, port) {
   return [
     'bind 127.0.0.1',
-    `port ${port}`,
-    `requirepass ${password}`,
+    'port 0',
+    `tls-port ${port}`,
+    `tls-cert-file "${join(tls, 'redis.crt')}"`,
+    `tls-key-file "${join(tls, 'redis.key')}"`,
+    `tls-ca-cert-file "${join(tls, 'ca.crt')}"`,
+    // Clients are known by name and password.
+    'tls-auth-clients no',
     `dir "${data}"`,
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
     'maxmemory-policy noeviction',
     'daemonize no',
-    '',
   ];
 }
 
-function ping(port, password) {
+function ping(server, { username, password }) {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
+    const socket = connect({ host: '127.0.0.1', timeout: 1_000, ...server });
     let answer = '';
-    socket.on('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`));
+    socket.on('secureConnect', () => socket.write(`AUTH ${username} ${password}\r\nPING\r\n`));
     socket.on('data', (chunk) => {
       answer += chunk;
       if (answer.includes('+PONG')) resolve();

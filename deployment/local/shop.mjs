@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { APPS, isBuilt, portsOfApps, serverOf } from './apps.mjs';
 import { ensureCertificates } from './certificates.mjs';
+import { writeEnvironmentFiles } from './environment-files.mjs';
 import { makeFolder, startOver } from './fresh-start.mjs';
 import { LogWindow } from './log-window.mjs';
 import { choosePorts } from './ports.mjs';
@@ -49,7 +50,7 @@ async function prepare(options, supervisor) {
   ];
   const ports = await choosePorts(portNames, options.freePorts);
   const secrets = loadSecrets(join(dir, 'secrets'));
-  await ensureCertificates(join(dir, 'tls'), APPS);
+  await ensureCertificates(join(dir, 'tls'), { apps: APPS, stores: Object.keys(wanted) });
   return { dir, tools: join(root, '.local', 'tools'), wanted, ports, secrets, supervisor };
 }
 
@@ -58,6 +59,7 @@ async function bringUp(options, context) {
   const commander = options.redisCommander ? installRedisCommander(tools) : undefined;
   context.stores = await startStores(context);
   writeWhole(join(dir, 'secrets', 'stores.json'), `${JSON.stringify(context.stores, null, 2)}\n`);
+  writeEnvironmentFiles(context);
   if (options.storesOnly) return;
   context.admin = await prepareData(context);
   context.apps = APPS.filter((name) => isBuilt(name));

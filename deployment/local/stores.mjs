@@ -1,3 +1,4 @@
+import { APPS } from './apps.mjs';
 import { startMongodb } from './mongodb.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { startPostgres } from './postgres.mjs';
@@ -38,10 +39,10 @@ export async function startStores(context) {
     afterInstalling('rabbitmq', 'RabbitMQ', startRabbitmq),
   ]);
   return {
-    postgres: { ...postgres, ...given({ usersUrl: 'USERS_DATABASE_URL', ordersUrl: 'ORDERS_DATABASE_URL' }) },
-    mongodb: mongodb || { uri: process.env.MONGODB_URI },
+    postgres: { ...postgres, ...givenPostgres() },
+    mongodb: mongodb || everybody(['uri', 'ownerUri', 'backupUri'], process.env.MONGODB_URI),
     redis: redis || givenRedis(),
-    rabbitmq: rabbitmq || { url: process.env.RABBITMQ_URL },
+    rabbitmq: rabbitmq || givenRabbitmq(),
   };
 }
 
@@ -53,12 +54,29 @@ async function allOrFirstFailure(promises) {
   return results.map(({ value }) => value);
 }
 
-function given(names) {
-  const found = Object.entries(names).filter(([, variable]) => process.env[variable]);
-  return Object.fromEntries(found.map(([key, variable]) => [key, process.env[variable]]));
+// In stores that are not ours to set up, one account does everything.
+function everybody(names, address) {
+  return Object.fromEntries(names.map((name) => [name, address]));
+}
+
+function givenPostgres() {
+  const given = {};
+  for (const name of ['users', 'orders']) {
+    const address = process.env[`${name.toUpperCase()}_DATABASE_URL`];
+    if (address) Object.assign(given, everybody([`${name}Url`, `${name}OwnerUrl`, `${name}BackupUrl`], address));
+  }
+  return given;
+}
+
+function givenRabbitmq() {
+  const { RABBITMQ_URL, RABBITMQ_CA_FILE } = process.env;
+  return { operatorUrl: RABBITMQ_URL, urls: everybody(APPS, RABBITMQ_URL), caFile: RABBITMQ_CA_FILE };
 }
 
 function givenRedis() {
-  const { REDIS_HOST, REDIS_PORT, REDIS_USERNAME, REDIS_PASSWORD } = process.env;
-  return { host: REDIS_HOST, port: Number(REDIS_PORT || 6379), username: REDIS_USERNAME, password: REDIS_PASSWORD };
+  const { REDIS_HOST, REDIS_PORT, REDIS_USERNAME, REDIS_PASSWORD, REDIS_TLS, REDIS_CA_FILE } = process.env;
+  const login = { username: REDIS_USERNAME, password: REDIS_PASSWORD };
+  const port = Number(REDIS_PORT || 6379);
+  const tls = REDIS_TLS === 'true';
+  return { host: REDIS_HOST, port, tls, caFile: REDIS_CA_FILE, ...login, viewer: login, operator: login };
 }

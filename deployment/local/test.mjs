@@ -78,7 +78,8 @@ function connectionDetails() {
     TEST_REDIS_HOST: redis.host,
     TEST_REDIS_PORT: String(redis.port),
     TEST_REDIS_PASSWORD: redis.password,
-    TEST_RABBITMQ_URL: rabbitmq.url,
+    TEST_REDIS_OPERATOR_PASSWORD: redis.operator.password,
+    TEST_RABBITMQ_URL: rabbitmq.operatorUrl,
     TEST_TLS_DIR: join(folder, 'tls'),
   };
 }

@@ -1,4 +1,4 @@
-import { EnvDuration, EnvInt, GrpcServiceConfig, EnvKeyRing, type KeyRing } from '@shop/service-kit';
+import { EnvDuration, EnvInt, EnvKeyRing, EnvStoreAddress, GrpcServiceConfig, type KeyRing } from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
 
 // Otherwise recovery would ask about payments whose first answer is still on its way.
@@ -29,7 +29,7 @@ export class OrdersConfig extends GrpcServiceConfig {
   @EnvKeyRing()
   FIELD_KEY: KeyRing;
 
-  @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
+  @EnvStoreAddress('postgres', 'postgresql')
   DATABASE_URL: string;
 
   @EnvInt(1, 100)

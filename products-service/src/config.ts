@@ -1,5 +1,5 @@
-import { EnvDuration, EnvInt, GrpcServiceConfig, EnvKeyRing, type KeyRing } from '@shop/service-kit';
-import { IsString, Matches } from 'class-validator';
+import { EnvDuration, EnvInt, EnvKeyRing, EnvStoreAddress, GrpcServiceConfig, type KeyRing } from '@shop/service-kit';
+import { Matches } from 'class-validator';
 
 /** What products-service reads from its environment. */
 export class ProductsConfig extends GrpcServiceConfig {
@@ -15,8 +15,7 @@ export class ProductsConfig extends GrpcServiceConfig {
   @EnvKeyRing()
   EVENT_KEY_PRODUCT: KeyRing;
 
-  @IsString()
-  @Matches(/^mongodb(\+srv)?:\/\//, { message: '$property must be a mongodb:// address' })
+  @EnvStoreAddress('mongodb', 'mongodb+srv')
   MONGODB_URI: string;
 
   @EnvInt(1, 500)

@@ -1,5 +1,5 @@
 import type { MongooseModuleFactoryOptions } from '@nestjs/mongoose';
-import type { Logger } from '@shop/service-kit';
+import { logConnected, type Logger } from '@shop/service-kit';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 import type { ProductsConfig } from './config';
 
@@ -80,7 +80,7 @@ async function keepTrying(connection: Connection, config: DatabaseConfig, logger
   for (let attempt = 0; !closing; attempt++) {
     try {
       await (attempt === 0 ? connection.asPromise() : connection.openUri(config.MONGODB_URI, options));
-      return logger.info({}, 'connected to MongoDB');
+      return logConnected(logger, 'MongoDB', config.MONGODB_URI);
     } catch (error) {
       if (attempt % 20 === 0) logger.warn({ err: error, attempt }, 'MongoDB is away');
       await pause(RETRY_MS);

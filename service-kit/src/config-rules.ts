@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Max, Min, registerDecorator } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min, registerDecorator } from 'class-validator';
 
 export { IsOptional as EnvOptional };
 
@@ -39,6 +39,28 @@ export function EnvDuration(): PropertyDecorator {
     Min(1),
   );
 }
+
+/** Certificates of authorities, as PEM; without them the system's authorities decide. Usually given as a file: NAME_FILE. */
+export function EnvAuthorities(): PropertyDecorator {
+  return applyDecorators(
+    IsOptional(),
+    Matches(/^\s*-----BEGIN CERTIFICATE-----/, { message: '$property must hold certificates in PEM format' }),
+  );
+}
+
+/** The address of a store, of one of these schemes. */
+export function EnvStoreAddress(...schemes: string[]): PropertyDecorator {
+  return applyDecorators(
+    Matches(new RegExp(`^(${schemes.map((scheme) => scheme.replace('+', '\\+')).join('|')})://`), {
+      message: `$property must be a ${schemes[0]}:// address`,
+    }),
+    Matches(VERIFIED, { message: '$property switches off the check of certificates: give the authority instead' }),
+  );
+}
+
+// TLS without that check is a secret shared with whoever answers.
+const VERIFIED =
+  /^(?!.*[?&](ssl(mode)?=no-verify|uselibpqcompat=|tlsInsecure=true|tlsAllowInvalid(Certificates|Hostnames)=true))/i;
 
 const PLACEHOLDER = /change|secret|example|placeholder|password|default|your[-_ ]|^todo|x{8}|^(.)\1+$/i;
 

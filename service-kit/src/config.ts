@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, IsIn, IsNotEmpty, IsString, validateSync } from 'class-validator';
-import { EnvDuration, EnvInt, EnvSecret } from './config-rules';
+import { EnvAuthorities, EnvDuration, EnvInt, EnvSecret, EnvStoreAddress } from './config-rules';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,9 +16,12 @@ export class ServiceConfig {
   @EnvInt(0, 65535)
   HTTP_PORT: number;
 
-  @IsString()
-  @IsNotEmpty()
+  @EnvStoreAddress('amqp', 'amqps')
   RABBITMQ_URL: string;
+
+  /** Who vouches for an amqps:// broker. */
+  @EnvAuthorities()
+  RABBITMQ_CA?: string;
 
   @EnvSecret()
   JWT_SERVICE_SECRET: string;

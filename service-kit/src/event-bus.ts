@@ -1,7 +1,9 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { type ChannelModel, type ConfirmChannel, connect, type Options, type RecoveringChannelModel } from 'amqplib';
+import type { ServiceConfig } from './config';
 import type { EventCodec, OutgoingEvent } from './event-codec';
 import { DEAD_LETTER_EXCHANGE, EventConsumer, EXCHANGE, type Subscription } from './event-consumer';
+import { logConnected } from './log-connected';
 import type { Logger } from './logger';
 
 const CONFIRM_TIMEOUT_MS = 10_000;
@@ -35,7 +37,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   private readonly onConnectListeners: (() => void)[] = [];
 
   constructor(
-    private readonly url: string,
+    private readonly broker: Pick<ServiceConfig, 'RABBITMQ_URL' | 'RABBITMQ_CA'>,
     private readonly codec: EventCodec,
     private readonly logger: Logger,
   ) {}
@@ -56,9 +58,10 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const url = new URL(this.url);
+    const url = new URL(this.broker.RABBITMQ_URL);
     url.searchParams.set('heartbeat', '10');
     this.connection = await connect(url.toString(), {
+      ca: this.broker.RABBITMQ_CA,
       timeout: 5000,
       recovery: {
         initialDelay: 100,
@@ -70,7 +73,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     });
     this.connection.on('error', () => undefined); // Reported once, as 'disconnect'.
     this.connection.on('connect', () => {
-      this.logger.info({}, 'connected to RabbitMQ');
+      logConnected(this.logger, 'RabbitMQ', this.broker.RABBITMQ_URL);
       for (const listener of this.onConnectListeners) listener();
     });
     this.connection.on('disconnect', (error) => this.lost(error));

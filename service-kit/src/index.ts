@@ -15,6 +15,7 @@ export * from './grpc-client';
 export * from './health';
 export { EnvKeyRing, type KeyRing } from './key-ring';
 export * from './kit.module';
+export * from './log-connected';
 export * from './logger';
 export * from './maintenance';
 export * from './outbox';

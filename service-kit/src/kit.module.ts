@@ -21,7 +21,7 @@ export class KitModule {
   static forRoot({ name, config, metrics = true }: KitOptions): DynamicModule {
     const logger = Logger.create(name, config.LOG_LEVEL);
     const codec = new EventCodec(name, new EventKeys(config));
-    const bus = new EventBus(config.RABBITMQ_URL, codec, logger);
+    const bus = new EventBus(config, codec, logger);
     const health = new Health();
     health.add('rabbitmq', () => (bus.connected ? Promise.resolve() : Promise.reject(new Error('away'))), {
       degraded: true,

@@ -2,6 +2,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown, Provider, Type } fr
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { EventBus } from './event-bus';
 import { Health } from './health';
+import { logConnected } from './log-connected';
 import { Logger } from './logger';
 import { OutboxRelay } from './outbox';
 
@@ -83,7 +84,7 @@ export class PostgresConnection implements OnApplicationBootstrap, OnApplication
       try {
         await this.database.initialize();
         closeOverdueConnections(this.database);
-        this.logger.info({}, 'connected to PostgreSQL');
+        logConnected(this.logger, 'PostgreSQL', (this.database.options as { url?: string }).url ?? '');
       } catch (error) {
         if (attempt % 20 === 0) this.logger.warn({ err: error, attempt }, 'PostgreSQL is away');
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -11,7 +11,7 @@ import {
   type OutgoingEvent,
   readConfig,
 } from '../src';
-import { eventually, storeSetting } from '../src/testing';
+import { brokerConfig, eventually, storeAuthority, storeSetting } from '../src/testing';
 
 export const quiet = Logger.create('service-kit-test', 'silent');
 
@@ -54,7 +54,7 @@ export const aQueue = () => {
 };
 
 export async function aBus(subscribe: (bus: EventBus) => void = () => undefined): Promise<EventBus> {
-  const bus = new EventBus(storeSetting('TEST_RABBITMQ_URL'), codec, quiet);
+  const bus = new EventBus(brokerConfig(), codec, quiet);
   buses.push(bus);
   subscribe(bus);
   await bus.onApplicationBootstrap();
@@ -94,7 +94,7 @@ export function useBroker(ownKind: Pick<OutgoingEvent, 'type' | 'data'>): void {
   kind = ownKind;
 
   beforeAll(async () => {
-    connection = await connect(storeSetting('TEST_RABBITMQ_URL'));
+    connection = await connect(storeSetting('TEST_RABBITMQ_URL'), { ca: storeAuthority() });
     channel = await connection.createChannel();
   });
 

@@ -46,7 +46,7 @@ describe('publishing', () => {
   });
 
   it('when the broker cannot be reached, then the app starts and publishing says no', async () => {
-    const bus = new EventBus('amqp://127.0.0.1:1', codec, quiet);
+    const bus = new EventBus({ RABBITMQ_URL: 'amqp://127.0.0.1:1' }, codec, quiet);
     buses.push(bus);
     await bus.onApplicationBootstrap();
     expect(bus.connected).toBe(false);

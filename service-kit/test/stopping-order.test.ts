@@ -12,7 +12,7 @@ import {
   type ServiceConfig,
   startApp,
 } from '../src';
-import { eventually, SERVICE_SECRET, storeSetting, tlsFilesOf } from '../src/testing';
+import { brokerConfig, eventually, SERVICE_SECRET, storeAuthority, storeSetting, tlsFilesOf } from '../src/testing';
 
 const schema = `stopping_${randomUUID().replaceAll('-', '')}`;
 const QUEUE = `stopping-order-test.${schema}`;
@@ -25,7 +25,7 @@ const config: ServiceConfig & { EVENT_KEY_USER: KeyRing } = {
   LOG_LEVEL: 'silent',
   HTTP_HOST: '127.0.0.1',
   HTTP_PORT: 0,
-  RABBITMQ_URL: process.env.TEST_RABBITMQ_URL ?? '',
+  ...brokerConfig(),
   JWT_SERVICE_SECRET: SERVICE_SECRET,
   SHUTDOWN_TIMEOUT: 5000,
   SHUTDOWN_DELAY: 1,
@@ -100,7 +100,7 @@ test('when an app stops, then it takes no more messages, finishes its requests, 
 
 async function deleteQueue(): Promise<void> {
   const { connect } = await import('amqplib');
-  const connection = await connect(storeSetting('TEST_RABBITMQ_URL'));
+  const connection = await connect(storeSetting('TEST_RABBITMQ_URL'), { ca: storeAuthority() });
   const channel = await connection.createChannel();
   const { messageCount } = await channel.checkQueue(QUEUE);
   expect(messageCount).toBe(1);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect, type ChannelModel } from 'amqplib';
 import { type Connection, createConnection } from 'mongoose';
 import { DataSource } from 'typeorm';
@@ -40,7 +41,7 @@ export class Books {
   static async open(system: System): Promise<Books> {
     const { postgres, mongodb, rabbitmq } = system.stores();
     // First what a test may have taken away: when it is not back yet, nothing else is left open.
-    const broker = await connect(rabbitmq.url);
+    const broker = await connect(rabbitmq.operatorUrl, { ca: readFileSync(rabbitmq.caFile) });
     const open = (url: string) => new DataSource({ type: 'postgres', url }).initialize();
     const [orders, users, products] = await Promise.all([
       open(postgres.ordersUrl),

@@ -18,10 +18,17 @@ export interface State {
 
 /** What secrets/stores.json says: addresses with passwords. */
 export interface StoreAddresses {
-  postgres: { usersUrl: string; ordersUrl: string };
+  postgres: { usersUrl: string; ordersUrl: string; usersBackupUrl: string };
   mongodb: { uri: string };
-  redis: { host: string; port: number; password: string };
-  rabbitmq: { url: string };
+  redis: {
+    host: string;
+    port: number;
+    caFile: string;
+    username: string;
+    password: string;
+    viewer: { username: string; password: string };
+  };
+  rabbitmq: { operatorUrl: string; urls: Record<App, string>; caFile: string };
 }
 
 /** The built system as real processes, on stores of its own. */

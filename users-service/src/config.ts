@@ -1,5 +1,5 @@
-import { EnvInt, GrpcServiceConfig, EnvKeyRing, type KeyRing } from '@shop/service-kit';
-import { IsIn, IsNotEmpty, IsString, Matches } from 'class-validator';
+import { EnvInt, EnvKeyRing, EnvStoreAddress, GrpcServiceConfig, type KeyRing } from '@shop/service-kit';
+import { IsIn, IsNotEmpty, IsString } from 'class-validator';
 import { EmailAddress } from './dto-rules';
 
 /** What users-service reads from its environment. */
@@ -16,7 +16,7 @@ export class UsersConfig extends GrpcServiceConfig {
   @EnvKeyRing(1)
   BLIND_INDEX_KEY: KeyRing;
 
-  @Matches(/^postgres(ql)?:\/\//, { message: '$property must be a postgres:// address' })
+  @EnvStoreAddress('postgres', 'postgresql')
   DATABASE_URL: string;
 
   @EnvInt(1, 100)

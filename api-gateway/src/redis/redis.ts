@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DomainError, Health, Logger } from '@shop/service-kit';
+import { DomainError, Health, logConnected, Logger } from '@shop/service-kit';
 import { Redis as Client } from 'ioredis';
 import { GatewayConfig } from '../config';
 
@@ -28,6 +28,7 @@ export class Redis implements OnApplicationShutdown {
       port: config.REDIS_PORT,
       username: config.REDIS_USERNAME,
       password: config.REDIS_PASSWORD,
+      tls: config.REDIS_TLS ? { ca: config.REDIS_CA } : undefined,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
       commandTimeout: COMMAND_TIMEOUT_MS,
@@ -35,7 +36,8 @@ export class Redis implements OnApplicationShutdown {
       connectTimeout: 2000,
       retryStrategy: (attempt) => Math.min(attempt * 50, 500),
     });
-    this.client.on('ready', () => logger.info({}, 'connected to Redis'));
+    const address = `${config.REDIS_TLS ? 'rediss' : 'redis'}://${config.REDIS_HOST}:${config.REDIS_PORT}`;
+    this.client.on('ready', () => logConnected(logger, 'Redis', address));
     this.client.on('close', () => logger.warn({}, 'Redis is away'));
     this.client.on('error', (error: Error) => logger.debug({ err: error }, 'Redis connection'));
     health.add('redis', async () => void (await this.client.ping()));

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ServiceConfig } from '../config';
 import type { TlsFiles } from '../tls';
 
 type Setting =
@@ -7,6 +9,7 @@ type Setting =
   | 'TEST_REDIS_HOST'
   | 'TEST_REDIS_PORT'
   | 'TEST_REDIS_PASSWORD'
+  | 'TEST_REDIS_OPERATOR_PASSWORD'
   | 'TEST_RABBITMQ_URL'
   | 'TEST_TLS_DIR';
 
@@ -15,6 +18,16 @@ export function storeSetting(variable: Setting): string {
   const value = process.env[variable];
   if (!value) throw new Error(`${variable} is not set: component tests run on real stores, start them with npm test`);
   return value;
+}
+
+/** Who vouches for the stores. */
+export function storeAuthority(): string {
+  return readFileSync(join(storeSetting('TEST_TLS_DIR'), 'ca.crt'), 'utf8');
+}
+
+/** The broker as an app's configuration names it, with the operator's rights. */
+export function brokerConfig(): Pick<ServiceConfig, 'RABBITMQ_URL' | 'RABBITMQ_CA'> {
+  return { RABBITMQ_URL: storeSetting('TEST_RABBITMQ_URL'), RABBITMQ_CA: storeAuthority() };
 }
 
 /** The certificate of an app, as its configuration names it. */
