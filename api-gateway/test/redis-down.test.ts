@@ -92,3 +92,14 @@ test('when Redis comes later than the gateway, then the gateway is up, not ready
     await other.stop();
   }
 });
+
+test('when the authority that is trusted does not vouch for Redis, then the gateway has none', async () => {
+  const trusting = await startGateway({ env: {} });
+  const wary = await startGateway({ env: { REDIS_CA: '' } });
+  try {
+    await untilReady(trusting);
+    expect((await ask(wary.url, 'GET /health/ready')).status).toBe(503);
+  } finally {
+    await Promise.all([trusting.stop(), wary.stop()]);
+  }
+});

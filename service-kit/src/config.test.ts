@@ -5,12 +5,14 @@ import { IsString } from 'class-validator';
 import { loadConfig, readConfig, ServiceConfig, variablesOf } from './config';
 import {
   DiffersFrom,
+  EnvAuthorities,
   EnvBool,
   EnvDuration,
   EnvInt,
   EnvList,
   EnvOptional,
   EnvSecret,
+  EnvStoreAddress,
   parseDuration,
 } from './config-rules';
 
@@ -149,4 +151,44 @@ it.each([
   ['soon', NaN],
 ])('when a duration is %s, then it is %d ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
+});
+
+describe('the address of a store', () => {
+  class StoreConfig {
+    @EnvStoreAddress('postgresql', 'mongodb', 'mongodb+srv')
+    STORE: string;
+
+    @EnvAuthorities()
+    STORE_CA?: string;
+  }
+  const problemsWith = (env: Record<string, string>) => readConfig(StoreConfig, env).problems.join();
+
+  it.each([
+    'postgresql://app:pass@db.example/shop',
+    'postgresql://app:pass@db.example/shop?sslmode=verify-full&sslrootcert=/ca.crt',
+    'mongodb+srv://app:pass@cluster.example/shop?tls=true',
+  ])('when TLS is checked or not asked for, then it is taken: %s', (STORE) => {
+    expect(problemsWith({ STORE })).toBe('');
+  });
+
+  it.each([
+    'postgresql://app:pass@db.example/shop?sslmode=no-verify',
+    'postgresql://app:pass@db.example/shop?a=b&ssl=no-verify',
+    'postgresql://app:pass@db.example/shop?uselibpqcompat=true&sslmode=require',
+    'mongodb://app:pass@one.example/shop?tls=true&tlsInsecure=true',
+    'mongodb://app:pass@one.example/shop?tlsAllowInvalidCertificates=true',
+    'mongodb://app:pass@one.example/shop?tlsAllowInvalidHostnames=true',
+  ])('when certificates would not be checked, then the app does not start: %s', (STORE) => {
+    expect(problemsWith({ STORE })).toMatch(/^STORE switches off/);
+  });
+
+  it('when it is of another kind, then the app does not start', () => {
+    expect(problemsWith({ STORE: 'mysql://db.example' })).toMatch(/^STORE must be a postgresql/);
+  });
+
+  it('when an authority is no certificate, then the app does not start', () => {
+    const STORE = 'postgresql://db.example/shop';
+    expect(problemsWith({ STORE, STORE_CA: '-----BEGIN CERTIFICATE-----\n…' })).toBe('');
+    expect(problemsWith({ STORE, STORE_CA: '/etc/ssl/ca.crt' })).toMatch(/^STORE_CA must hold/);
+  });
 });

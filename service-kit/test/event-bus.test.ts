@@ -1,5 +1,5 @@
 import { BadMessageError, DomainError, EventBus, type IncomingEvent, requestContext } from '../src';
-import { eventually } from '../src/testing';
+import { brokerConfig, eventually } from '../src/testing';
 import {
   aBus,
   aConsumer,
@@ -51,6 +51,15 @@ describe('publishing', () => {
     await bus.onApplicationBootstrap();
     expect(bus.connected).toBe(false);
     expect(await bus.publishAll([anEvent()])).toEqual([expect.objectContaining({ ok: false })]);
+  });
+
+  it('when the authority that is trusted does not vouch for the broker, then nothing is said to it', async () => {
+    const { RABBITMQ_URL } = brokerConfig();
+    const bus = new EventBus({ RABBITMQ_URL }, codec, quiet);
+    buses.push(bus);
+    await bus.onApplicationBootstrap();
+    expect(await bus.publishAll([anEvent()])).toEqual([expect.objectContaining({ ok: false })]);
+    await expect(eventually(() => bus.connected, 1000)).rejects.toThrow();
   });
 
   it('when its channel fails, then there is a new one soon', async () => {
