@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './commands.mjs';
 import { withLock } from './lock.mjs';
@@ -31,7 +31,6 @@ export async function installRedisCommander(tools) {
 }
 
 export async function startRedisCommander(program, { dir, ports, secrets, stores, supervisor }) {
-  const { host, port, tls, caFile, viewer } = stores.redis;
   await supervisor.start({
     name: 'redis-commander',
     rank: 1,
@@ -41,18 +40,21 @@ export async function startRedisCommander(program, { dir, ports, secrets, stores
     env: {
       PATH: process.env.PATH,
       HOME: dir,
-      REDIS_HOST: host,
-      REDIS_PORT: String(port),
-      REDIS_USERNAME: viewer.username ?? '',
-      REDIS_PASSWORD: viewer.password ?? '',
-      ...(tls ? { REDIS_TLS: 'true' } : {}),
-      ...(caFile ? { NODE_EXTRA_CA_CERTS: caFile } : {}),
+      // Its arguments would show the password to everybody on this machine.
+      NODE_CONFIG: JSON.stringify({ connections: [connectionTo(stores.redis)] }),
+      READ_ONLY: 'true',
       HTTP_USER: 'admin',
       HTTP_PASSWORD: secrets['redis-commander'],
     },
     stopTimeoutMs: 3_000,
     ready: () => asksForALogin(ports.redisCommander),
   });
+}
+
+function connectionTo({ host, port, tls, caFile, viewer }) {
+  const server = { label: 'shop', host, port: String(port), dbIndex: 0, connectionName: 'redis-commander' };
+  const login = { username: viewer.username ?? '', password: viewer.password ?? '' };
+  return { ...server, ...login, ...(tls ? { tls: { ...(caFile ? { ca: readFileSync(caFile, 'utf8') } : {}) } } : {}) };
 }
 
 async function asksForALogin(port) {

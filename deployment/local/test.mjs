@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseEnv } from 'node:util';
 import { Failure, reportFailure } from './progress.mjs';
 import { build, installPackages, root } from './workspace.mjs';
 
@@ -46,7 +47,7 @@ async function withStores(work) {
   const ended = new Promise((resolve) => starter.once('exit', resolve));
   try {
     await untilReady(starter);
-    await work(connectionDetails());
+    await work(parseEnv(readFileSync(join(folder, 'env', 'tests.env'), 'utf8')));
   } finally {
     starter.kill('SIGTERM');
     await ended;
@@ -66,22 +67,6 @@ async function untilReady(starter) {
     const note = join(folder, 'run', 'start.json');
     return existsSync(note) && JSON.parse(readFileSync(note, 'utf8') || '{}').pid === starter.pid;
   }
-}
-
-function connectionDetails() {
-  const { postgres, mongodb, redis, rabbitmq } = JSON.parse(
-    readFileSync(join(folder, 'secrets', 'stores.json'), 'utf8'),
-  );
-  return {
-    TEST_POSTGRES_URL: postgres.superuserUrl,
-    TEST_MONGODB_URI: mongodb.rootUri,
-    TEST_REDIS_HOST: redis.host,
-    TEST_REDIS_PORT: String(redis.port),
-    TEST_REDIS_PASSWORD: redis.password,
-    TEST_REDIS_OPERATOR_PASSWORD: redis.operator.password,
-    TEST_RABBITMQ_URL: rabbitmq.operatorUrl,
-    TEST_TLS_DIR: join(folder, 'tls'),
-  };
 }
 
 async function jest(name, [...projects], env) {
