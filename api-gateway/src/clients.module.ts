@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { orders, products, users } from '@shop/proto';
-import { createGrpcClient, type Promises, ServiceTokens } from '@shop/service-kit';
+import { Certificates, createGrpcClient, type Promises, ServiceTokens } from '@shop/service-kit';
 import type { GatewayConfig } from './config';
 
 // Nest injects by class, and the clients are made by a function: these have its type and serve as its name.
@@ -23,9 +23,9 @@ export class ClientsModule implements OnApplicationShutdown {
 
   static forRoot(config: GatewayConfig): DynamicModule {
     const connect = <C extends object>(service: 'users' | 'products' | 'orders', address: string) => ({
-      inject: [ServiceTokens],
-      useFactory: (tokens: ServiceTokens) =>
-        createGrpcClient<C>({ name: `${service}-service`, service, address, config, tokens }),
+      inject: [Certificates, ServiceTokens],
+      useFactory: (certificates: Certificates, tokens: ServiceTokens) =>
+        createGrpcClient<C>({ name: `${service}-service`, service, address, certificates, tokens }),
     });
     return {
       module: ClientsModule,

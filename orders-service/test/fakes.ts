@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { Controller, type DynamicModule, Injectable } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { products } from '@shop/proto';
-import { DomainError, Health, Logger, type OutgoingEvent, ServiceTokens, startApp } from '@shop/service-kit';
+import {
+  Certificates,
+  DomainError,
+  Health,
+  Logger,
+  type OutgoingEvent,
+  ServiceTokens,
+  startApp,
+} from '@shop/service-kit';
 import { InMemoryEventBus } from '@shop/service-kit/testing';
 import type { OrdersConfig } from '../src/config';
 import { SimulatedProvider } from '../src/payments/simulated-provider';
@@ -49,13 +57,15 @@ type Settings = Pick<
 
 export function startFakeProducts(catalogue: Catalogue, settings: Settings): ReturnType<typeof startApp> {
   const name = 'products-service';
+  const logger = Logger.create(name, 'silent');
   const module: DynamicModule = {
     module: class {},
     controllers: [FakeProducts],
     providers: [
       { provide: Catalogue, useValue: catalogue },
       { provide: Health, useValue: new Health() },
-      { provide: Logger, useValue: Logger.create(name, 'silent') },
+      { provide: Logger, useValue: logger },
+      { provide: Certificates, useValue: new Certificates(settings, logger) },
       { provide: ServiceTokens, useValue: new ServiceTokens(name, settings.JWT_SERVICE_SECRET) },
     ],
   };

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import type { HealthImplementation } from 'grpc-health-check';
+import { Certificates } from './certificates';
 import type { GrpcServiceConfig, ServiceConfig } from './config';
 import { ErrorFilter } from './error.filter';
 import { type CallerAllowList, GrpcCallInterceptor } from './grpc-call.interceptor';
@@ -75,7 +76,7 @@ function connectGrpc(
   config: GrpcServiceConfig,
 ): HealthImplementation {
   app.useGlobalInterceptors(new GrpcCallInterceptor(app.get(ServiceTokens), grpc.allow, app.get(Logger)));
-  const { options, health } = grpcServerOptions(grpc.contracts, config);
+  const { options, health } = grpcServerOptions(grpc.contracts, config, app.get(Certificates));
   app.connectMicroservice(options, { inheritAppConfig: true });
   return health;
 }

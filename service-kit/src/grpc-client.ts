@@ -8,12 +8,13 @@ import {
   handleWhen,
 } from 'cockatiel';
 import type { Observable } from 'rxjs';
+import type { Certificates } from './certificates';
 import { DomainError } from './errors';
 import { clientOf, type ContractName, KEEPALIVE, methodsOf, packageOf, serviceOf } from './grpc-contracts';
 import { fromServiceError, isAbsent } from './grpc-errors';
 import { requestContext, requireTime, timeLeftMs } from './request-context';
 import type { ServiceTokens } from './service-tokens';
-import { channelCredentials, type TlsFiles } from './tls';
+import { channelCredentials } from './tls';
 
 const DEFAULT_TIMEOUT_MS = 2000;
 const LEAST_TIME_MS = 20;
@@ -40,7 +41,7 @@ export interface GrpcClientOptions {
   readonly service: ContractName;
   /** `host:port`, several of them with commas, or `dns:///name:port`. */
   readonly address: string;
-  readonly config: TlsFiles;
+  readonly certificates: Certificates;
   readonly tokens: ServiceTokens;
 }
 
@@ -136,9 +137,9 @@ function metadataOf({ tokens, name }: GrpcClientOptions): Metadata {
   return metadata;
 }
 
-function connect({ name, service, address, config }: GrpcClientOptions): Client {
+function connect({ name, service, address, certificates }: GrpcClientOptions): Client {
   const Constructor = clientOf(service);
-  return new Constructor(targetOf(address), channelCredentials(config), {
+  return new Constructor(targetOf(address), channelCredentials(certificates), {
     ...KEEPALIVE,
     'grpc.ssl_target_name_override': name,
     'grpc.default_authority': name,

@@ -2,6 +2,7 @@ import type { Server } from '@grpc/grpc-js';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { protoFile } from '@shop/proto';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
+import type { Certificates } from './certificates';
 import type { GrpcServiceConfig } from './config';
 import { type ContractName, KEEPALIVE, LOADER_OPTIONS, packageOf } from './grpc-contracts';
 import { serverCredentials } from './tls';
@@ -10,6 +11,7 @@ import { serverCredentials } from './tls';
 export function grpcServerOptions(
   contracts: readonly ContractName[],
   config: GrpcServiceConfig,
+  certificates: Certificates,
 ): { options: GrpcOptions; health: HealthImplementation } {
   const health = new HealthImplementation({ '': 'SERVING' });
   const options: GrpcOptions = {
@@ -19,7 +21,7 @@ export function grpcServerOptions(
       package: contracts.map(packageOf),
       protoPath: [...contracts.map(protoFile), healthProto],
       loader: LOADER_OPTIONS,
-      credentials: serverCredentials(config),
+      credentials: serverCredentials(certificates),
       gracefulShutdown: true,
       maxReceiveMessageLength: 1024 * 1024,
       channelOptions: { ...KEEPALIVE, 'grpc.max_concurrent_streams': 1000 },

@@ -1,4 +1,5 @@
 export * from './app';
+export { Certificates } from './certificates';
 export * from './config';
 export * from './config-rules';
 export * from './delete-old-rows';

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Certificates } from './certificates';
 import type { ServiceConfig } from './config';
 import { EventBus } from './event-bus';
 import { EventCodec } from './event-codec';
@@ -34,9 +35,10 @@ export class KitModule {
         { provide: Logger, useValue: logger },
         { provide: EventBus, useFactory: () => bus },
         { provide: Health, useValue: health },
+        { provide: Certificates, useFactory: () => new Certificates(config, logger) },
         { provide: ServiceTokens, useValue: new ServiceTokens(name, config.JWT_SERVICE_SECRET) },
       ],
-      exports: [Logger, EventBus, Health, ServiceTokens],
+      exports: [Logger, EventBus, Health, Certificates, ServiceTokens],
     };
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { products } from '@shop/proto';
 import { createGrpcClient, type Promises, ServiceTokens } from '../src';
-import { eventually, freePort, SERVICE_SECRET, tlsFilesOf } from '../src/testing';
+import { certificatesOf, eventually, freePort, SERVICE_SECRET, tlsFilesOf } from '../src/testing';
 
 const RESTARTS = 1;
 const CLIENTS = 5;
@@ -144,7 +144,7 @@ beforeAll(async () => {
     name: 'products-service',
     service: 'products',
     address: instances.map(({ ports: { grpc } }) => `127.0.0.1:${grpc}`).join(','),
-    config: tlsFilesOf('api-gateway'),
+    certificates: certificatesOf('api-gateway'),
     tokens: new ServiceTokens('api-gateway', SERVICE_SECRET),
   });
 }, 60_000);

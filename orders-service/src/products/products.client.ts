@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { createGrpcClient, type Promises, ServiceTokens } from '@shop/service-kit';
+import { Certificates, createGrpcClient, type Promises, ServiceTokens } from '@shop/service-kit';
 import type { products } from '@shop/proto';
 import { OrdersConfig } from '../config';
 
@@ -20,13 +20,14 @@ export class ProductsClient implements OnApplicationShutdown {
 
   constructor(
     private readonly config: OrdersConfig,
+    certificates: Certificates,
     tokens: ServiceTokens,
   ) {
     this.client = createGrpcClient<products.ProductsServiceClient>({
       name: 'products-service',
       service: 'products',
       address: config.PRODUCTS_GRPC_URL,
-      config,
+      certificates,
       tokens,
     });
   }

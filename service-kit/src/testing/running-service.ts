@@ -9,7 +9,7 @@ import type { ContractName } from '../grpc-contracts';
 import { ServiceTokens } from '../service-tokens';
 import { freePort } from './free-port';
 import type { InMemoryEventBus } from './in-memory-event-bus';
-import { tlsFilesOf } from './stores';
+import { certificatesOf, tlsFilesOf } from './stores';
 
 export const SERVICE_SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 
@@ -50,7 +50,13 @@ export async function runUnderTest<C extends object>(service: Service): Promise<
   const clientOf = (caller: string) => {
     const address = `127.0.0.1:${config.GRPC_PORT}`;
     const tokens = new ServiceTokens(caller, config.JWT_SERVICE_SECRET);
-    const client = createGrpcClient<C>({ name, service: contract, address, config: tlsFilesOf(caller), tokens });
+    const client = createGrpcClient<C>({
+      name,
+      service: contract,
+      address,
+      certificates: certificatesOf(caller),
+      tokens,
+    });
     clients.push(client);
     return client;
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Certificates } from '../certificates';
 import type { ServiceConfig } from '../config';
 import type { TlsFiles } from '../tls';
 
@@ -37,4 +38,9 @@ export function tlsFilesOf(name: string, directory = storeSetting('TEST_TLS_DIR'
     TLS_CERT_FILE: join(directory, `${name}.crt`),
     TLS_KEY_FILE: join(directory, `${name}.key`),
   };
+}
+
+/** What a process of the app would call and answer with. */
+export function certificatesOf(name: string, files = tlsFilesOf(name)): Certificates {
+  return new Certificates(files, { info: () => undefined, warn: () => undefined });
 }
