@@ -1,6 +1,7 @@
 import { runWithContext } from '../request-context';
 
-const AN_ADMIN = '00000000-0000-4000-8000-000000000000';
+/** An admin that no store knows. */
+export const AN_ADMIN = '00000000-0000-4000-8000-000000000000';
 
 export const asUser = <T>(id: string, work: () => T): T =>
   runWithContext({ requestId: 'test-request', user: { id, role: 'customer' } }, work);

@@ -1,3 +1,5 @@
+export * from './authority';
+export * from './caller-matrix';
 export * from './callers';
 export * from './eventually';
 export * from './free-port';

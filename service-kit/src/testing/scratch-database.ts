@@ -29,3 +29,14 @@ export async function createScratchDatabase(
   };
   return { url: url.toString(), database, drop };
 }
+
+/** Every row of every table. */
+export async function everythingIn(database: DataSource): Promise<Record<string, unknown[]>> {
+  const tables = await database.query<{ name: string }[]>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`,
+  );
+  const contents: Record<string, unknown[]> = {};
+  for (const { name } of tables)
+    contents[name] = await database.query(`SELECT to_jsonb(t) AS row FROM "${name}" t ORDER BY 1`);
+  return contents;
+}
