@@ -5,7 +5,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { products } from '@shop/proto';
 import { createGrpcClient, KitModule, ServiceTokens, startApp } from '../src';
-import { freePort, tlsFilesOf } from '../src/testing';
+import { certificatesOf, freePort, tlsFilesOf } from '../src/testing';
 
 const SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 const PATIENCE_MS = 4_000;
@@ -50,7 +50,7 @@ it('when the callee comes back at another address, as a container does, then it 
     name: 'products-service',
     service: 'products',
     address: `dns:///products.test:${port}`,
-    config: tlsFilesOf('api-gateway'),
+    certificates: certificatesOf('api-gateway'),
     tokens: new ServiceTokens('api-gateway', SECRET),
   });
   const ask = () => client.getProducts({ ids: ['a'] });
