@@ -35,4 +35,4 @@ test('when every caller tries every method, then only those who may get in, and 
   expect(shop.provider.asked).toHaveLength(asked);
   expect(await matrix.notLetIn()).toEqual([]);
   expect(await everythingIn(shop.database)).not.toEqual(before);
-});
+}, 120_000);

@@ -75,4 +75,4 @@ test('when every caller tries every method, then only those who may get in, and 
   expect(await everything()).toEqual(before);
   expect(await matrix.notLetIn()).toEqual([]);
   expect(await everything()).not.toEqual(before);
-});
+}, 120_000);

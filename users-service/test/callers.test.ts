@@ -43,4 +43,4 @@ test('when every caller tries every method, then only those who may get in, and 
   expect(shop.bus.published).toHaveLength(published);
   expect(await matrix.notLetIn()).toEqual([]);
   expect(await everythingIn(shop.database)).not.toEqual(before);
-});
+}, 120_000);
