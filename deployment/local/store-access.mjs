@@ -84,7 +84,7 @@ export function redisUsers(secrets) {
     user(
       'gateway',
       'redis-gateway',
-      `${patterns} -@all +@read +@write +@connection +eval +evalsha -@dangerous +info +time`,
+      `${patterns} -@all +@read +@write +@connection +eval +evalsha +multi +exec -@dangerous +info +time`,
     ),
     user('commander', 'redis-viewer', '~* -@all +@read +@connection -@dangerous +info'),
     user('operator', 'redis-operator', '~* &* +@all'),
