@@ -9,6 +9,7 @@ const SENDER_OF = {
   order: 'orders-service',
 };
 const EXCHANGES = ['shop.events', 'shop.dead-letters'];
+const LASTING = { durable: true, auto_delete: false, internal: false, arguments: {} };
 
 /** The secret that holds an app's password at the broker. */
 export function brokerSecretOf(app) {
@@ -16,13 +17,14 @@ export function brokerSecretOf(app) {
 }
 
 /**
- * RabbitMQ's users, as the definitions that it loads at every start: the operator may do everything, an app publish its own
- * kinds of events, hear those that it has the keys of, and use queues with its own name.
+ * RabbitMQ's exchanges and users, as the definitions that it loads at every start: the operator may do everything, an app
+ * publish its own kinds of events, hear those that it has the keys of, and make queues with its own name.
  */
 export function brokerDefinitions(secrets) {
   const apps = Object.keys(EVENT_KEYS_OF);
   return JSON.stringify({
     vhosts: [{ name: '/' }],
+    exchanges: EXCHANGES.map((name) => ({ name, vhost: '/', type: 'topic', ...LASTING })),
     users: [
       brokerUser('operator', secrets['rabbitmq-operator'], ['administrator']),
       ...apps.map((app) => brokerUser(app, secrets[brokerSecretOf(app)], [])),
@@ -47,8 +49,9 @@ function brokerUser(name, password, tags) {
 }
 
 function rightsOf(app) {
-  const own = `^(${[...EXCHANGES, `${app}\\..*`].join('|').replaceAll('shop.', 'shop\\.')})$`;
-  return { configure: own, write: own, read: own };
+  const exchanges = EXCHANGES.map((name) => name.replace('.', '\\.'));
+  const used = `^(${exchanges.join('|')}|${app}\\..*)$`;
+  return { configure: `^${app}\\.`, write: used, read: used };
 }
 
 function topicRightsOf(app) {

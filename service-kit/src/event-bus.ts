@@ -2,7 +2,8 @@ import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } f
 import { type ChannelModel, type ConfirmChannel, connect, type Options, type RecoveringChannelModel } from 'amqplib';
 import type { ServiceConfig } from './config';
 import type { EventCodec, OutgoingEvent } from './event-codec';
-import { DEAD_LETTER_EXCHANGE, EventConsumer, EXCHANGE, type Subscription } from './event-consumer';
+import { EventConsumer, type Subscription } from './event-consumer';
+import { ensureExchanges, EXCHANGE } from './exchanges';
 import { logConnected } from './log-connected';
 import type { Logger } from './logger';
 
@@ -138,8 +139,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     channel.on('error', (error) => this.logger.warn({ err: error }, 'publishing channel failed'));
     channel.on('return', (message) => this.returned.add(String(message.properties.messageId)));
     channel.on('close', () => this.publisherLost(model, channel));
-    await channel.assertExchange(EXCHANGE, 'topic', { durable: true });
-    await channel.assertExchange(DEAD_LETTER_EXCHANGE, 'topic', { durable: true });
+    await ensureExchanges(model);
     this.model = model;
     // Queues first, so that nothing is missed after 'connect'; one that cannot be declared is tried again by itself.
     for (const subscription of this.subscriptions) await this.startOrRebuild(model, subscription);

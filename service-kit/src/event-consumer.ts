@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { BadMessageError, type EventCodec, type EventOf } from './event-codec';
 import { isStoreAway } from './errors';
+import { DEAD_LETTER_EXCHANGE, EXCHANGE } from './exchanges';
 import type { Logger } from './logger';
 import { runWithContext } from './request-context';
 
-export const EXCHANGE = 'shop.events';
-export const DEAD_LETTER_EXCHANGE = 'shop.dead-letters';
 const DELIVERY_LIMIT = 50;
 const MAX_PAUSE_MS = 2000;
 

@@ -154,6 +154,11 @@ describe('RabbitMQ', () => {
     await expect(channel.bindQueue(queue, 'shop.events', 'order.*')).rejects.toThrow(/ACCESS_REFUSED/);
   });
 
+  test('when an app deletes the exchange of all, then the broker refuses', async () => {
+    const channel = await asApp('orders-service');
+    await expect(channel.deleteExchange('shop.events')).rejects.toThrow(/ACCESS_REFUSED/);
+  });
+
   test('when an app makes a queue in the name of another, then the broker refuses', async () => {
     const channel = await asApp('api-gateway');
     await expect(channel.assertQueue('orders-service.mine')).rejects.toThrow(/ACCESS_REFUSED/);
