@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EventBus } from '@shop/service-kit';
+import { EventBus, type Queue } from '@shop/service-kit';
 import { AdjustSessionsWhenAccountChanged } from './auth/adjust-sessions-when-account-changed';
 import { ForgetProductWhenChanged } from './products/forget-product-when-changed';
 
@@ -9,7 +9,7 @@ export class Subscriptions {
   constructor(bus: EventBus, account: AdjustSessionsWhenAccountChanged, product: ForgetProductWhenChanged) {
     // One queue for all gateways, since Redis is theirs together: what happens while none of them runs waits there.
     bus.subscribe({
-      queue: 'api-gateway.follow-account-changes',
+      queue: 'api-gateway.follow-account-changes' satisfies Queue,
       topics: ['user.updated', 'user.role_changed', 'user.erased'],
       handle: (event) => account.handle(event),
     });

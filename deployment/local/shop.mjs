@@ -50,7 +50,7 @@ async function prepare(options, supervisor) {
   ];
   const ports = await choosePorts(portNames, options.freePorts);
   const secrets = loadSecrets(join(dir, 'secrets'));
-  await ensureCertificates(join(dir, 'tls'), { apps: APPS, stores: Object.keys(wanted) });
+  await ensureCertificates(join(dir, 'tls'), { apps: [...APPS, 'operator'], stores: Object.keys(wanted) });
   return { dir, tools: join(root, '.local', 'tools'), wanted, ports, secrets, supervisor };
 }
 

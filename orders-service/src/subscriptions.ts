@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EventBus } from '@shop/service-kit';
+import { EventBus, type Queue } from '@shop/service-kit';
 import { AnonymiseOrdersWhenUserErased } from './orders/anonymise-orders-when-user-erased';
 import { ContinueOrderWhenStockReserved } from './orders/continue-order-when-stock-reserved';
 import { FailOrderWhenStockRejected } from './orders/fail-order-when-stock-rejected';
@@ -14,17 +14,17 @@ export class Subscriptions {
     erased: AnonymiseOrdersWhenUserErased,
   ) {
     bus.subscribe({
-      queue: 'orders-service.continue-order',
+      queue: 'orders-service.continue-order' satisfies Queue,
       topics: ['stock.reserved'],
       handle: (event) => reserved.handle(event),
     });
     bus.subscribe({
-      queue: 'orders-service.fail-order',
+      queue: 'orders-service.fail-order' satisfies Queue,
       topics: ['stock.rejected'],
       handle: (event) => rejected.handle(event),
     });
     bus.subscribe({
-      queue: 'orders-service.anonymise-orders',
+      queue: 'orders-service.anonymise-orders' satisfies Queue,
       topics: ['user.erased'],
       handle: (event) => erased.handle(event),
     });

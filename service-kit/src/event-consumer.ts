@@ -85,7 +85,11 @@ export class EventConsumer {
 
   private async declareDurable(channel: ConfirmChannel, queue: string): Promise<void> {
     const dead = `${queue}.dead`;
-    await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await channel.assertQueue(dead, {
+      durable: true,
+      // Operators look and put back as often as they like; RabbitMQ 4 would forget a message after 20 times.
+      arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000 },
+    });
     await channel.bindQueue(dead, DEAD_LETTER_EXCHANGE, queue);
     await channel.assertQueue(queue, {
       durable: true,
@@ -162,6 +166,8 @@ export class EventConsumer {
     const headers = {
       ...message.properties.headers,
       'x-failure-reason': reason,
+      // Looking at a dead letter counts as a delivery, too.
+      'x-attempts': Number(message.properties.headers?.['x-delivery-count'] ?? 0) + 1,
       'x-failed-at': new Date().toISOString(),
     };
     const properties = { ...message.properties, headers, persistent: true, mandatory: true };

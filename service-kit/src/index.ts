@@ -14,6 +14,7 @@ export type { Subscription } from './event-consumer';
 export type { CallerAllowList } from './grpc-call.interceptor';
 export * from './grpc-client';
 export * from './health';
+export * from './queues';
 export { EnvKeyRing, type KeyRing } from './key-ring';
 export * from './kit.module';
 export * from './log-connected';

@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { QUEUES } from '@shop/service-kit';
 import { connect, type ChannelModel } from 'amqplib';
 import { type Connection, createConnection } from 'mongoose';
 import { DataSource } from 'typeorm';
 import type { System } from './system';
-
-const QUEUES = [
-  'products-service.reserve-stock',
-  'products-service.release-stock',
-  'products-service.commit-stock',
-  'orders-service.continue-order',
-  'orders-service.fail-order',
-  'orders-service.anonymise-orders',
-];
 
 export interface StockRecord {
   readonly available: number;

@@ -22,7 +22,7 @@ beforeAll(async () => {
     UpdateProfile: { may, with: { id: changed!.id, name: 'Somebody Else' } },
     SetUserAccess: { may, with: { id: demoted!.id, role: 'admin' } },
     EraseUser: { may, with: { id: erased!.id } },
-    RecordAudit: { may, with: { record } },
+    RecordAudit: { may: [...may, 'operator'], with: { record } },
     ListAudit: { may, with: { actor: '' } },
   };
 });

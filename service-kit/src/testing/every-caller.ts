@@ -8,7 +8,8 @@ import { AN_ADMIN } from './callers';
 import { SERVICE_SECRET } from './running-service';
 import { certificatesOf, tlsFilesOf } from './stores';
 
-const APPS = ['api-gateway', 'users-service', 'products-service', 'orders-service'];
+/** The apps, and whoever works on the system by hand. */
+const CALLERS = ['api-gateway', 'users-service', 'products-service', 'orders-service', 'operator'];
 /** Has a certificate and a token in its name, and is no app. */
 const STRANGER = 'warehouse';
 const OTHER_SECRET = 'another'.repeat(6);
@@ -32,8 +33,8 @@ export async function everyCallerOf(callee: string): Promise<Caller[]> {
   const authority = await Authority.ofTheApps();
   const stranger = channelCredentials(certificatesOf(STRANGER, await authority.filesFor(STRANGER)));
   return [
-    ...APPS.flatMap((app) => callersAs(app, callee)),
-    ...APPS.map((app) => withToken(app, { what: STRANGER, credentials: stranger, callee })),
+    ...CALLERS.flatMap((app) => callersAs(app, callee)),
+    ...CALLERS.map((app) => withToken(app, { what: STRANGER, credentials: stranger, callee })),
     { ...withToken(STRANGER, { what: STRANGER, credentials: stranger, callee }), refusal: 'PERMISSION_DENIED' },
     ...(await withoutConnection(callee)),
   ];
@@ -48,13 +49,13 @@ function callersAs(app: string, callee: string): Caller[] {
     'a token that has expired': expiredToken(app, callee),
     'a token for another app': tokenOf(
       app,
-      APPS.find((other) => other !== callee)!,
+      CALLERS.find((other) => other !== callee)!,
     ),
     'a token of another secret': tokenOf(app, callee, OTHER_SECRET),
   };
   return [
     { ...withToken(app, as), app, refusal: 'PERMISSION_DENIED' },
-    ...[...APPS, STRANGER].filter((other) => other !== app).map((other) => withToken(other, as)),
+    ...[...CALLERS, STRANGER].filter((other) => other !== app).map((other) => withToken(other, as)),
     ...Object.entries(bad).map(([what, token]) => ({
       ...as,
       what: `${app} with ${what}`,
@@ -77,7 +78,7 @@ async function withoutConnection(callee: string): Promise<Caller[]> {
     ['plaintext', ChannelCredentials.createInsecure(), callee],
     ['TLS without a certificate', ChannelCredentials.createSsl(roots), callee],
     ["another authority's certificate", channelCredentials(certificatesOf('api-gateway', foreign)), callee],
-    ['a wrong idea of who answers', own, APPS.find((other) => other !== callee)!],
+    ['a wrong idea of who answers', own, CALLERS.find((other) => other !== callee)!],
   ];
   return ways.map(([what, credentials, expected]) => ({
     what: `api-gateway with ${what}`,

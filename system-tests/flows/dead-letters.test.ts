@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '@shop/service-kit/testing';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { anOrderOf } from '../testing/builders';
+import { Shop } from '../testing/shop';
+import { System } from '../testing/system';
+
+const ROOT = join(__dirname, '..', '..');
+const QUEUE = 'products-service.commit-stock';
+const system = System.shared();
+let shop: Shop;
+let broker: ChannelModel;
+let channel: Channel;
+
+beforeAll(async () => {
+  shop = await Shop.open();
+  const { operatorUrl, caFile } = system.stores().rabbitmq;
+  broker = await connect(operatorUrl, { ca: readFileSync(caFile) });
+  channel = await broker.createChannel();
+});
+afterAll(() => broker.close());
+
+/** As an operator types it. */
+function dlq(...args: string[]): Promise<{ code: number; out: string }> {
+  const command = [join(ROOT, 'deployment/dead-letters/dlq.mjs'), ...args, '--dir', system.dir];
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, { cwd: ROOT, timeout: 30_000 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out: stdout + stderr });
+    });
+  });
+}
+
+async function auditOf(id: string): Promise<string[]> {
+  const { body } = await shop.admin.call('GET', '/audit?actor=operator&limit=100');
+  const records = body.items as { target: string; action: string }[];
+  return records.filter(({ target }) => target === `message:${id}`).map(({ action }) => action);
+}
+
+/** A message that no app can read; the one for confirmed orders gives it up. */
+async function giveUp(): Promise<string> {
+  const id = randomUUID();
+  channel.publish('shop.events', 'order.confirmed', Buffer.from('no event'), {
+    messageId: id,
+    type: 'order.confirmed',
+  });
+  await eventually(async () => (await dlq('list', '--queue', QUEUE)).out.includes(id), 20_000);
+  return id;
+}
+
+test('when a message cannot be used, then an operator sees why, and can drop it; the audit trail says who did', async () => {
+  const id = await giveUp();
+  const { out } = await dlq('list');
+  expect(out.split('\n').find((line) => line.startsWith(id))).toMatch(
+    /products-service\.commit-stock +order\.confirmed +\d+ m +1 +not a CloudEvents 1\.0 message/,
+  );
+  expect(JSON.parse((await dlq('show', id)).out)).toMatchObject({ id, queue: QUEUE, body: '8 bytes, sealed' });
+
+  expect(await dlq('drop', id)).toMatchObject({ code: 0, out: expect.stringContaining('dropped') });
+  expect(await auditOf(id)).toEqual(['dead_letter.dropped']);
+  expect(await dlq('show', id)).toMatchObject({ code: 1, out: expect.stringContaining('There is no dead letter') });
+});
+
+test('when a message is replayed that still cannot be used, then it is back, and says so', async () => {
+  const id = await giveUp();
+  expect(await dlq('replay', id)).toMatchObject({ code: 0 });
+  expect(await auditOf(id)).toEqual(['dead_letter.replayed']);
+  await eventually(async () => (await dlq('show', id)).out.includes('"replays": 1'), 20_000);
+  await dlq('drop', id);
+});
+
+test('when an event was given up and is replayed, then the order goes on as if nothing had been', async () => {
+  const product = await shop.productOnSale(3);
+  // The event goes astray: it lies among the dead letters and nowhere else.
+  await channel.unbindQueue(QUEUE, 'shop.events', 'order.confirmed');
+  const astray = `${QUEUE}.dead`;
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  await channel.bindQueue(queue, 'shop.events', 'order.confirmed');
+  const customer = await shop.customer();
+  const order = await customer.call('POST', '/orders', anOrderOf(product));
+  expect(order.status).toBe(201);
+  const event = await eventually(async () => {
+    const message = await channel.get(queue, { noAck: true });
+    if (!message || message.properties.headers?.['cloudEvents:subject'] !== order.body.id) throw new Error('not yet');
+    return message;
+  });
+  await channel.unbindQueue(queue, 'shop.events', 'order.confirmed');
+  await channel.bindQueue(QUEUE, 'shop.events', 'order.confirmed');
+  channel.sendToQueue(astray, event.content, {
+    ...event.properties,
+    headers: { ...event.properties.headers, 'x-failure-reason': 'its handler had a defect' },
+  });
+
+  const id = String(event.properties.messageId);
+  await eventually(async () => (await dlq('list')).out.includes(id));
+  expect(await dlq('replay', '--all')).toMatchObject({ code: 0, out: expect.stringContaining(id) });
+  await eventually(async () => (await shop.stockOf(product)).reserved === 0, 20_000);
+  expect((await dlq('list')).out).not.toContain(id);
+});
+
+test('when the audit trail cannot be written, then nothing is done', async () => {
+  const id = await giveUp();
+  const certificate = { TLS_CERT_FILE: 'orders-service.crt', TLS_KEY_FILE: 'orders-service.key' };
+  const { rabbitmq } = system.stores();
+  const { processes, tls } = system.state();
+  const env = {
+    PATH: process.env.PATH,
+    RABBITMQ_URL: rabbitmq.operatorUrl,
+    RABBITMQ_CA_FILE: rabbitmq.caFile,
+    USERS_GRPC_URL: `127.0.0.1:${processes['users-service'].grpc}`,
+    TLS_CA_FILE: tls.ca,
+    ...Object.fromEntries(Object.entries(certificate).map(([name, file]) => [name, join(tls.certs, file)])),
+    JWT_SERVICE_SECRET: system.secret('jwt-service'),
+  };
+  const refused = await new Promise<string>((resolve) => {
+    const command = [join(ROOT, 'deployment/dead-letters/dlq.mjs'), 'drop', id];
+    execFile(process.execPath, command, { cwd: ROOT, env, timeout: 30_000 }, (_error, _stdout, stderr) =>
+      resolve(stderr),
+    );
+  });
+  expect(refused).toMatch(/Not done, since the audit trail cannot be written/);
+  expect((await dlq('list')).out).toContain(id);
+  await dlq('drop', id);
+});
