@@ -3,26 +3,26 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureCertificates } from '../local/certificates.mjs';
 import { loadSecrets, writeWhole } from '../local/secrets.mjs';
-import { adminPassword, BROKER_USER, CERTIFICATES, SECRETS, sharesOf } from './shares.mjs';
+import { logins } from './logins.mjs';
+import { adminPassword, authorityOf, CERTIFICATES, OTHER_USERS, SECRETS, sharesOf } from './shares.mjs';
 
 const volumes = process.env.VOLUMES || '/volumes';
-const ownSecrets = join(volumes, 'secrets');
+const tls = join(volumes, 'secrets', 'tls');
 
-const commands = { admin: printAdmin, logins: printLogins };
+const commands = { admin: printAdmin, ca: printAuthority, logins: printLogins };
 await (commands[process.argv[2]] ?? handOut)();
 
 async function handOut() {
-  const secrets = loadSecrets(ownSecrets, SECRETS);
-  const tls = join(ownSecrets, 'tls');
+  const secrets = ownSecrets();
   await ensureCertificates(tls, CERTIFICATES);
   const shares = sharesOf({ secrets, tls });
   for (const [name, files] of Object.entries(shares)) share(name, files);
   console.log(`secrets and certificates are in place for: ${Object.keys(shares).join(', ')}`);
 }
 
-// Apps run as this container's user. The stores' users are their images' affair, so their files are for whoever has the volume.
+// Apps and jobs run as this container's user.
 function share(name, files) {
-  const mode = CERTIFICATES.includes(name) ? 0o400 : 0o444;
+  const mode = OTHER_USERS.includes(name) ? 0o444 : 0o400;
   const folder = join(volumes, 'shares', name);
   mkdirSync(folder, { recursive: true });
   for (const [file, text] of Object.entries(files)) writeWhole(join(folder, file), `${text.trim()}\n`, mode);
@@ -30,25 +30,22 @@ function share(name, files) {
 
 // For programs: the same as .local/admin.json, and nothing else.
 function printAdmin() {
-  console.log(JSON.stringify(admin(loadSecrets(ownSecrets, SECRETS)), null, 2));
+  console.log(JSON.stringify(admin(), null, 2));
 }
 
-function admin(secrets) {
-  return { email: process.env.ADMIN_EMAIL, password: adminPassword(secrets) };
+// For clients of the stores: whom to trust.
+function printAuthority() {
+  console.log(authorityOf(tls).trim());
 }
 
 function printLogins() {
-  const secrets = loadSecrets(ownSecrets, SECRETS);
-  const { email, password } = admin(secrets);
-  const postgres = (name) => `the database "${name}": user ${name}, password ${secrets[`postgres-${name}`]}`;
-  const lines = [
-    `the shop's admin: ${email}, password ${password}`,
-    `Redis Commander: user admin, password ${secrets['redis-commander']}`,
-    `RabbitMQ and its management UI: user ${BROKER_USER}, password ${secrets.rabbitmq}`,
-    postgres('users'),
-    postgres('orders'),
-    `MongoDB: user products, password ${secrets['mongodb-products']}`,
-    `Redis: password ${secrets.redis}`,
-  ];
-  console.log(lines.join('\n'));
+  console.log(logins(ownSecrets(), admin()).join('\n'));
+}
+
+function admin() {
+  return { email: process.env.ADMIN_EMAIL, password: adminPassword(ownSecrets()) };
+}
+
+function ownSecrets() {
+  return loadSecrets(join(volumes, 'secrets'), SECRETS);
 }

@@ -1,34 +1,35 @@
 // Makes the accounts and databases of the apps in the stores. It is run at every start, and changes nothing that is right already.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createUsers, becomePrimary, withAdmin } from '../local/mongodb.mjs';
-import { ensureDatabase } from '../local/postgres.mjs';
+import { ensureDatabase } from '../local/postgres-roles.mjs';
+import { mongodbUri, OWN, postgresUrl } from './addresses.mjs';
 
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 500;
-const NAMES = ['mongodb-root', 'mongodb-products'];
+const secrets = Object.fromEntries(
+  readdirSync(OWN).map((name) => [name, readFileSync(join(OWN, name), 'utf8').trim()]),
+);
 
 await Promise.all([prepareDatabase('users'), prepareDatabase('orders'), prepareMongodb()]);
 
 async function prepareDatabase(name) {
-  const superuserUrl = `postgresql://postgres:${secret(`postgres-${name}-superuser`)}@postgres-${name}:5432/postgres`;
-  await withPatience(() => ensureDatabase(superuserUrl, name, secret(`postgres-${name}`)));
-  console.log(`postgres-${name}: the database and its owner are there`);
+  const password = (role) => secrets[`postgres-${name}${role}`];
+  const superuser = { role: 'postgres', password: password('-superuser'), database: 'postgres' };
+  const passwords = { owner: password('-owner'), runtime: password(''), backup: password('-backup') };
+  await withPatience(() => ensureDatabase(postgresUrl(name, superuser), name, passwords));
+  console.log(`postgres-${name}: the database and its roles are there`);
 }
 
 async function prepareMongodb() {
-  const secrets = Object.fromEntries(NAMES.map((name) => [name, secret(name)]));
-  const uri = `mongodb://root:${secrets['mongodb-root']}@mongodb:27017/admin?authSource=admin&directConnection=true`;
+  const uri = mongodbUri({ user: 'root', password: secrets['mongodb-root'], database: 'admin' });
   await withPatience(() =>
     withAdmin(uri, async (admin) => {
       await becomePrimary(admin, 'mongodb:27017');
       await createUsers(admin, secrets);
     }),
   );
-  console.log('mongodb: the replica set and its user are there');
-}
-
-function secret(name) {
-  return readFileSync(`/run/secrets/${name}`, 'utf8').trim();
+  console.log('mongodb: the replica set and its users are there');
 }
 
 // A store may answer its health check a moment before it takes everybody in.

@@ -1,19 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EVENT_KEYS_OF, FIELD_KEYS_OF } from '../local/apps.mjs';
+import { APPS, EVENT_KEYS_OF, FIELD_KEYS_OF } from '../local/apps.mjs';
+import { brokerDefinitions, brokerSecretOf, redisUsers } from '../local/store-access.mjs';
+import { brokerConfiguration, brokerTls, redisConfiguration } from '../local/store-configuration.mjs';
+import { AUTHORITY, brokerUrl, mongodbUri, OWN, postgresUrl } from './addresses.mjs';
 
 /** Secrets that are made once and kept; the names are those of the files in the volume "secrets". */
 export const SECRETS = [
   'postgres-users-superuser',
+  'postgres-users-owner',
+  'postgres-users-backup',
   'postgres-users',
   'postgres-orders-superuser',
+  'postgres-orders-owner',
+  'postgres-orders-backup',
   'postgres-orders',
   'mongodb-root',
+  'mongodb-products-owner',
+  'mongodb-backup',
   'mongodb-products',
   'mongodb-key-file',
-  'redis',
+  'redis-operator',
+  'redis-viewer',
+  'redis-gateway',
   'redis-commander',
-  'rabbitmq',
+  'rabbitmq-operator',
+  ...APPS.map(brokerSecretOf),
   'jwt-access',
   'jwt-refresh',
   'jwt-service',
@@ -27,85 +39,114 @@ export const SECRETS = [
   'admin',
 ];
 
-/** Who has a certificate of the development authority. */
-export const CERTIFICATES = ['users-service', 'products-service', 'orders-service', 'api-gateway'];
+const STORES = ['postgres-users', 'postgres-orders', 'mongodb', 'redis', 'rabbitmq'];
 
-export const BROKER_USER = 'shop';
+/** Who has a certificate of the development authority. */
+export const CERTIFICATES = { apps: APPS, stores: STORES };
+
+/** Whose containers run as users of their images, which read what everybody may read; only they have the volume. */
+export const OTHER_USERS = [...STORES, 'redis-commander'];
+
+const STORE_TLS = { authority: AUTHORITY, certificate: `${OWN}/tls.crt`, key: `${OWN}/tls.key` };
 
 /** What each service is given, as files in a volume of its own. Nothing is in two volumes that two services do not need. */
 export function sharesOf({ secrets, tls }) {
-  const app = appShare({ secrets, tls });
-  return {
-    'users-service': app('users-service', { 'database-url': postgresUrl('users', secrets['postgres-users']) }),
-    'products-service': app('products-service', { 'mongodb-uri': mongodbUri(secrets['mongodb-products']) }),
-    'orders-service': app('orders-service', { 'database-url': postgresUrl('orders', secrets['postgres-orders']) }),
-    'api-gateway': app('api-gateway', {
-      'redis-password': secrets.redis,
-      'jwt-access': secrets['jwt-access'],
-      'jwt-refresh': secrets['jwt-refresh'],
-    }),
-    'postgres-users': { password: secrets['postgres-users-superuser'] },
-    'postgres-orders': { password: secrets['postgres-orders-superuser'] },
-    mongodb: { password: secrets['mongodb-root'], 'key-file': secrets['mongodb-key-file'] },
-    redis: { password: secrets.redis, 'redis.conf': redisConfiguration(secrets.redis) },
-    rabbitmq: { 'rabbitmq.conf': brokerConfiguration(secrets.rabbitmq) },
-    'redis-commander': { 'redis-password': secrets.redis, 'http-password': secrets['redis-commander'] },
-    admin: { password: adminPassword(secrets) },
-    setup: storeSecrets(secrets),
-  };
+  return { ...appShares({ secrets, tls }), ...jobShares({ secrets, tls }), ...storeShares({ secrets, tls }) };
 }
 
 export function adminPassword(secrets) {
   return secrets.admin.slice(0, 24);
 }
 
-function appShare({ secrets, tls }) {
-  return (name, own) => ({
-    'ca.crt': readFileSync(join(tls, 'ca.crt'), 'utf8'),
-    'tls.crt': readFileSync(join(tls, `${name}.crt`), 'utf8'),
-    'tls.key': readFileSync(join(tls, `${name}.key`), 'utf8'),
+export function authorityOf(tls) {
+  return readFileSync(join(tls, 'ca.crt'), 'utf8');
+}
+
+function appShares({ secrets, tls }) {
+  const app = (name, own) => ({
+    ...pairOf(tls, name),
     'jwt-service': secrets['jwt-service'],
-    'rabbitmq-url': `amqp://${BROKER_USER}:${secrets.rabbitmq}@rabbitmq:5672`,
+    'rabbitmq-url': brokerUrl(name, secrets[brokerSecretOf(name)]),
     ...Object.fromEntries(EVENT_KEYS_OF[name].map((kind) => [`event-${kind}`, secrets[`event-${kind}`]])),
     ...Object.fromEntries(Object.values(FIELD_KEYS_OF[name] ?? {}).map((secret) => [secret, secrets[secret]])),
     ...own,
   });
+  const database = (name) => ({ 'database-url': postgresUrl(name, { password: secrets[`postgres-${name}`] }) });
+  const catalogue = { user: 'products', password: secrets['mongodb-products'] };
+  return {
+    'users-service': app('users-service', database('users')),
+    'products-service': app('products-service', { 'mongodb-uri': mongodbUri(catalogue) }),
+    'orders-service': app('orders-service', database('orders')),
+    'api-gateway': app('api-gateway', {
+      'redis-password': secrets['redis-gateway'],
+      'jwt-access': secrets['jwt-access'],
+      'jwt-refresh': secrets['jwt-refresh'],
+    }),
+  };
 }
 
-// What the one-shot that makes the accounts needs: the owners' passwords and those of the accounts.
-function storeSecrets(secrets) {
-  const names = SECRETS.filter((name) => /^(postgres|mongodb)-/.test(name) && name !== 'mongodb-key-file');
-  return Object.fromEntries(names.map((name) => [name, secrets[name]]));
+// Owners change tables: only their migrations are them, and no container that stays.
+function jobShares({ secrets, tls }) {
+  const accounts = SECRETS.filter((name) => /^(postgres|mongodb)-/.test(name) && name !== 'mongodb-key-file');
+  const database = (name) => {
+    const password = secrets[`postgres-${name}-owner`];
+    return { 'database-url': postgresUrl(name, { role: `${name}_owner`, password }) };
+  };
+  const catalogue = { user: 'products_owner', password: secrets['mongodb-products-owner'] };
+  return {
+    setup: { 'ca.crt': authorityOf(tls), ...Object.fromEntries(accounts.map((name) => [name, secrets[name]])) },
+    'users-owner': database('users'),
+    'orders-owner': database('orders'),
+    'products-owner': { 'mongodb-uri': mongodbUri(catalogue) },
+    admin: { password: adminPassword(secrets) },
+  };
 }
 
-function postgresUrl(name, password) {
-  return `postgresql://${name}:${password}@postgres-${name}:5432/${name}`;
+function storeShares({ secrets, tls }) {
+  const postgres = (name) => ({
+    ...pairOf(tls, `postgres-${name}`),
+    password: secrets[`postgres-${name}-superuser`],
+    // From inside, its own user; from outside, nobody without TLS.
+    'pg_hba.conf': 'local all postgres peer\nhostssl all all all scram-sha-256',
+  });
+  const pair = pairOf(tls, 'mongodb');
+  return {
+    'postgres-users': postgres('users'),
+    'postgres-orders': postgres('orders'),
+    mongodb: {
+      password: secrets['mongodb-root'],
+      'key-file': secrets['mongodb-key-file'],
+      'ca.crt': pair['ca.crt'],
+      'tls.pem': pair['tls.crt'] + pair['tls.key'],
+    },
+    redis: { ...pairOf(tls, 'redis'), password: secrets['redis-viewer'], 'redis.conf': redis(secrets) },
+    rabbitmq: {
+      ...pairOf(tls, 'rabbitmq'),
+      'definitions.json': brokerDefinitions(secrets),
+      'rabbitmq.conf': broker(),
+    },
+    'redis-commander': {
+      'ca.crt': authorityOf(tls),
+      'redis-password': secrets['redis-viewer'],
+      'http-password': secrets['redis-commander'],
+    },
+  };
 }
 
-function mongodbUri(password) {
-  return `mongodb://products:${password}@mongodb:27017/products?authSource=admin&directConnection=true`;
+function pairOf(tls, name) {
+  const read = (file) => readFileSync(join(tls, file), 'utf8');
+  return { 'ca.crt': authorityOf(tls), 'tls.crt': read(`${name}.crt`), 'tls.key': read(`${name}.key`) };
 }
 
-function redisConfiguration(password) {
-  return [
-    `requirepass ${password}`,
-    'dir /data',
-    'appendonly yes',
-    'appendfsync everysec',
-    'save ""',
-    'maxmemory 192mb',
-    'maxmemory-policy noeviction',
-  ].join('\n');
+function redis(secrets) {
+  const lines = redisConfiguration({ port: 6379, data: '/data', tls: STORE_TLS, users: redisUsers(secrets) });
+  return [...lines, 'maxmemory 192mb'].join('\n');
 }
 
-function brokerConfiguration(password) {
-  return [
-    // The first user of an empty broker: guest is never made.
-    `default_user = ${BROKER_USER}`,
-    `default_pass = ${password}`,
-    'default_user_tags.administrator = true',
-    'loopback_users.guest = true',
-    'log.console = true',
-    'log.console.level = warning',
-  ].join('\n');
+function broker() {
+  const lines = brokerConfiguration({ listener: 5671, tls: STORE_TLS, definitions: `${OWN}/definitions.json` });
+  const management = { port: 15671, ...brokerTls(STORE_TLS) };
+  return [...lines, ...Object.entries(management).map(([name, value]) => `management.ssl.${name} = ${value}`)].join(
+    '\n',
+  );
 }

@@ -27,6 +27,12 @@ export async function ensureCertificates(folder, { apps, stores }) {
   await Promise.all(stale.map((name) => makeCertificate(join(folder, name), purposeOf(name), authority)));
 }
 
+/** Where a store finds its own certificate, its key and the authority, in a folder of `npm start`. */
+export function tlsFilesOf(dir, name) {
+  const file = (each) => join(dir, 'tls', each);
+  return { authority: file('ca.crt'), certificate: file(`${name}.crt`), key: file(`${name}.key`) };
+}
+
 async function makeAuthority(folder) {
   const keys = await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

@@ -2,9 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as openSocket } from 'node:net';
 import { join } from 'node:path';
 import { APPS } from './apps.mjs';
+import { tlsFilesOf } from './certificates.mjs';
 import { findProgram } from './commands.mjs';
 import { writeWhole } from './secrets.mjs';
 import { brokerDefinitions, brokerSecretOf } from './store-access.mjs';
+import { brokerConfiguration } from './store-configuration.mjs';
 import { requireFrom } from './workspace.mjs';
 
 // Debian's script on the PATH insists on its own user; the one behind it does not.
@@ -21,13 +23,13 @@ export const rabbitmqProgram = {
 export async function startRabbitmq({ dir, ports, secrets, supervisor }) {
   const data = join(dir, 'data', 'rabbitmq');
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const tls = join(dir, 'tls');
+  const tls = tlsFilesOf(dir, 'rabbitmq');
   writeConfiguration(data, tls, ports.rabbitmq);
   writeWhole(join(data, 'definitions.json'), brokerDefinitions(secrets));
   const env = environment(data, ports);
   const urlOf = (user, password) => `amqps://${user}:${password}@127.0.0.1:${ports.rabbitmq}`;
   const operatorUrl = urlOf('operator', secrets['rabbitmq-operator']);
-  const caFile = join(tls, 'ca.crt');
+  const caFile = tls.authority;
   // Erlang's name server first, or the broker would start one that outlives it and listens everywhere.
   const epmd = findProgram('epmd', ['/usr/lib/erlang/bin', '/opt/homebrew/bin']);
   await supervisor.start({
@@ -55,24 +57,9 @@ export async function startRabbitmq({ dir, ports, secrets, supervisor }) {
 }
 
 function writeConfiguration(data, tls, port) {
-  const lines = [
-    'listeners.tcp = none',
-    'listeners.ssl.1 = 127.0.0.1:' + port,
-    `ssl_options.cacertfile = ${join(tls, 'ca.crt')}`,
-    `ssl_options.certfile = ${join(tls, 'rabbitmq.crt')}`,
-    `ssl_options.keyfile = ${join(tls, 'rabbitmq.key')}`,
-    // Clients are known by name and password.
-    'ssl_options.verify = verify_none',
-    'ssl_options.fail_if_no_peer_cert = false',
-    // All users, at every start: guest is never made.
-    `load_definitions = ${join(data, 'definitions.json')}`,
-    'loopback_users.guest = true',
-    'log.console = true',
-    'log.console.level = warning',
-    'log.file = false',
-    '',
-  ];
-  writeWhole(join(data, 'rabbitmq.conf'), lines.join('\n'));
+  const definitions = join(data, 'definitions.json');
+  const lines = brokerConfiguration({ listener: `127.0.0.1:${port}`, tls, definitions });
+  writeWhole(join(data, 'rabbitmq.conf'), [...lines, 'log.file = false', ''].join('\n'));
   writeFileSync(join(data, 'enabled_plugins'), '[].\n');
   writeFileSync(join(data, 'rabbitmq-env.conf'), '');
 }

@@ -1,9 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { tlsFilesOf } from './certificates.mjs';
 import { findProgram } from './commands.mjs';
 import { writeWhole } from './secrets.mjs';
 import { redisUsers } from './store-access.mjs';
+import { redisConfiguration } from './store-configuration.mjs';
 
 const FOLDERS = ['/opt/homebrew/bin', '/usr/local/bin'];
 
@@ -19,9 +21,10 @@ export async function startRedis({ dir, ports, secrets, supervisor }) {
   const data = join(dir, 'data', 'redis');
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const configuration = join(data, 'redis.conf');
-  const tls = join(dir, 'tls');
-  writeWhole(configuration, [...lines(data, tls, ports.redis), ...redisUsers(secrets), ''].join('\n'));
-  const caFile = join(tls, 'ca.crt');
+  const tls = tlsFilesOf(dir, 'redis');
+  const lines = redisConfiguration({ port: ports.redis, data, tls, users: redisUsers(secrets) });
+  writeWhole(configuration, [...lines, 'bind 127.0.0.1', 'daemonize no', ''].join('\n'));
+  const caFile = tls.authority;
   const operator = { username: 'operator', password: secrets['redis-operator'] };
   await supervisor.start({
     name: 'redis',
@@ -42,25 +45,6 @@ export async function startRedis({ dir, ports, secrets, supervisor }) {
     viewer: { username: 'commander', password: secrets['redis-viewer'] },
     operator,
   };
-}
-
-function lines(data, tls, port) {
-  return [
-    'bind 127.0.0.1',
-    'port 0',
-    `tls-port ${port}`,
-    `tls-cert-file "${join(tls, 'redis.crt')}"`,
-    `tls-key-file "${join(tls, 'redis.key')}"`,
-    `tls-ca-cert-file "${join(tls, 'ca.crt')}"`,
-    // Clients are known by name and password.
-    'tls-auth-clients no',
-    `dir "${data}"`,
-    'appendonly yes',
-    'appendfsync everysec',
-    'save ""',
-    'maxmemory-policy noeviction',
-    'daemonize no',
-  ];
 }
 
 function ping(server, { username, password }) {

@@ -54,12 +54,13 @@ export async function evaluate(service, script) {
   return (await compose('exec', '--no-TTY', service, '/nodejs/bin/node', '-e', script)).trim();
 }
 
-/** Every value that is secret, as the init service keeps them. */
+/** Everything that is secret, by its name, as the init service keeps it. */
 export async function allSecrets() {
   const script = `
     const { readdirSync, readFileSync, statSync } = require('node:fs');
     const names = readdirSync('/volumes/secrets').filter((name) => statSync('/volumes/secrets/' + name).isFile());
-    console.log(JSON.stringify(names.map((name) => readFileSync('/volumes/secrets/' + name, 'utf8').trim())));`;
+    const entries = names.map((name) => [name, readFileSync('/volumes/secrets/' + name, 'utf8').trim()]);
+    console.log(JSON.stringify(Object.fromEntries(entries)));`;
   const args = ['run', '--rm', '--no-deps', '--no-TTY', '--entrypoint', '/nodejs/bin/node', 'init', '-e', script];
   return JSON.parse(await compose(...args));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { docker, evaluate, PROJECT, runningContainers } from './docker.mjs';
 
-const PORT_OF = { 'postgres-users': 5432, 'postgres-orders': 5432, mongodb: 27017, redis: 6379, rabbitmq: 5672 };
+const PORT_OF = { 'postgres-users': 5432, 'postgres-orders': 5432, mongodb: 27017, redis: 6379, rabbitmq: 5671 };
 const PUBLISHED = ['api-gateway', 'redis-commander'];
 const REACHES = {
   'users-service': ['postgres-users', 'rabbitmq'],

@@ -55,10 +55,24 @@ export async function logIn(email, password) {
 
 /** What `docker compose run --rm init logins` tells its reader, and `… init admin` a program. */
 export async function printedLogins() {
-  const text = await compose('run', '--rm', '--no-deps', '--no-TTY', 'init', 'logins');
-  const [, commander] = /Redis Commander: user admin, password (\S+)/.exec(text) ?? [];
-  const [, postgres] = /database "users": user users, password (\S+)/.exec(text) ?? [];
-  const admin = JSON.parse(await compose('run', '--rm', '--no-TTY', 'init', 'admin'));
-  if (!text.includes(`admin: ${admin.email}, password ${admin.password}\n`)) throw new Error('two logins of one admin');
-  return { admin, commander, postgres };
+  const text = await initPrints('logins');
+  const admin = JSON.parse(await initPrints('admin'));
+  if (!text.includes(`admin: user ${admin.email}, password ${admin.password}\n`))
+    throw new Error('two logins of one admin');
+  const of = (what) => {
+    const [, user, password] = new RegExp(`^${what}.*: user (\\S+), password (\\S+)$`, 'm').exec(text) ?? [];
+    return { user, password };
+  };
+  return {
+    admin,
+    commander: of('Redis Commander'),
+    broker: of('RabbitMQ'),
+    users: of('PostgreSQL, database "users", tables'),
+    catalogue: of('MongoDB.*, collections'),
+    redis: of('Redis(?=:)'),
+  };
+}
+
+export function initPrints(what) {
+  return compose('run', '--rm', '--no-TTY', 'init', what);
 }
