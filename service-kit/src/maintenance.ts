@@ -22,8 +22,12 @@ export async function openForMaintenance(database: DataSource, patienceMs = PATI
   }
 }
 
-/** Brings the schema up to date and says how many steps that took; of several at once, one works and the others wait. */
-export async function migrate(database: DataSource): Promise<number> {
+/**
+ * Brings the schema up to date, or as far as the migration named `until`, and says how many steps that took; of several at
+ * once, one works and the others wait.
+ */
+export async function migrate(database: DataSource, until?: string): Promise<number> {
+  if (until) forgetLaterThan(database, until);
   const holder = database.createQueryRunner();
   try {
     await holder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -31,6 +35,12 @@ export async function migrate(database: DataSource): Promise<number> {
   } finally {
     await holder.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).finally(() => holder.release());
   }
+}
+
+function forgetLaterThan(database: DataSource, until: string): void {
+  const last = database.migrations.findIndex(({ name }) => name === until);
+  if (last === -1) throw new Error(`this version has no migration named ${until}`);
+  Object.assign(database, { migrations: database.migrations.slice(0, last + 1) });
 }
 
 /** All that `next` finds after the id $1, $2 rows at a time in the order of their ids, so that memory holds one batch. */

@@ -5,11 +5,13 @@ import { PersonalData } from './personal-data/personal-data';
 import { UsersRepository } from './users/users.repository';
 
 const config = loadConfig(UsersConfig);
+// For a backup of an older version, which is loaded before the later migrations run.
+const until = process.argv[2];
 
 runCommand('users-service migrations', () =>
   withDatabase(usersDatabase(config), async (database) => {
-    const steps = await migrate(database);
-    await new UsersRepository(database, new PersonalData(config)).proveKeys();
+    const steps = await migrate(database, until);
+    if (!until) await new UsersRepository(database, new PersonalData(config)).proveKeys();
     return `${steps} run`;
   }),
 );
