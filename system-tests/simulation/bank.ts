@@ -124,6 +124,10 @@ export class BankClient extends PaymentProvider {
     await this.gate();
     this.bank.receive(() => this.bank.payBack(refund));
   }
+
+  movedSince(): never {
+    throw new Error('nothing is restored in the simulation');
+  }
 }
 
 function outcomeOf(payment: Payment): PaymentOutcome {

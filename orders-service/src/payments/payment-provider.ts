@@ -11,6 +11,14 @@ export interface Charge {
   readonly method: string;
 }
 
+/** A captured payment as the provider keeps it, with what was paid back of it. */
+export interface HeldPayment {
+  readonly key: string;
+  readonly reference: string;
+  readonly amount: number;
+  readonly refunds: readonly { readonly key: string; readonly amount: number }[];
+}
+
 /** Whoever moves the money. A rejected promise means that nobody knows whether it did. */
 export abstract class PaymentProvider {
   abstract readonly name: string;
@@ -21,4 +29,6 @@ export abstract class PaymentProvider {
   /** From now on this key can never be charged; the outcome when it was already. */
   abstract void(charge: Charge): Promise<PaymentOutcome>;
   abstract refund(refund: Refund): Promise<void>;
+  /** Payments that were captured, or paid back, at that time or later. */
+  abstract movedSince(since: Date): AsyncIterable<HeldPayment>;
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type Charge, PaymentProvider, type PaymentOutcome } from './payment-provider';
+import { type Charge, type HeldPayment, PaymentProvider, type PaymentOutcome } from './payment-provider';
 import type { Refund } from './refunds.repository';
 
+const PAGE = 200;
 const SLOW_MS = 5000;
 const METHODS = ['pm_card_visa', 'pm_card_visa_chargeDeclined', 'pm_card_slow', 'pm_card_unreachable'];
 
@@ -49,6 +50,23 @@ export class SimulatedProvider extends PaymentProvider {
     );
     const [paid] = await this.database.query<unknown[]>('SELECT 1 FROM simulated_refunds WHERE key = $1', [key]);
     if (!paid) throw new Error('the simulated provider has no such payment to refund');
+  }
+
+  async *movedSince(since: Date): AsyncIterable<HeldPayment> {
+    for (let after: string | null = null; ;) {
+      const page: (HeldPayment & { amount: string })[] = await this.database.query(
+        `SELECT p.key, p.reference, p.amount,
+           coalesce(jsonb_agg(jsonb_build_object('key', r.key, 'amount', r.amount)) FILTER (WHERE r.key IS NOT NULL), '[]') AS refunds
+         FROM simulated_payments p LEFT JOIN simulated_refunds r ON r.reference = p.reference
+         WHERE p.outcome = 'captured' AND ($2::uuid IS NULL OR p.key > $2)
+         GROUP BY p.key HAVING greatest(p.created_at, max(r.created_at)) >= $1 ORDER BY p.key LIMIT ${PAGE}`,
+        [since, after],
+      );
+      yield* page.map((payment) => ({ ...payment, amount: Number(payment.amount) }));
+      const last = page.at(-1);
+      if (!last) return;
+      after = last.key;
+    }
   }
 
   // The first outcome of a key stays its outcome.

@@ -1,0 +1,23 @@
+import { loadConfig, runCommand, withDatabase } from '@shop/service-kit';
+import { OrdersConfig } from './config';
+import { ordersDatabase } from './database';
+import { OrdersRepository } from './orders/orders.repository';
+import { SealedAddresses } from './orders/sealed-address';
+import { AttemptsRepository } from './payments/attempts.repository';
+import { SettleWithProvider } from './payments/settle-with-provider';
+import { SimulatedProvider } from './payments/simulated-provider';
+
+const config = loadConfig(OrdersConfig);
+
+runCommand('orders-service payments', () =>
+  withDatabase(ordersDatabase(config), async (database) => {
+    const since = new Date(process.argv[2] ?? '');
+    if (Number.isNaN(since.getTime())) throw new Error('since when? Name the time of the backup');
+    const orders = new OrdersRepository(database, new SealedAddresses(config));
+    const attempts = new AttemptsRepository(database, orders);
+    const settling = new SettleWithProvider(database, orders, attempts, new SimulatedProvider(database));
+    const { paidBack, cancelled, unclear } = await settling.execute(since);
+    const look = unclear.length > 0 ? `; refunded, but not to be cancelled, look at: ${unclear.join(', ')}` : '';
+    return `${paidBack} payments of lost orders paid back, ${cancelled} orders cancelled that were refunded before${look}`;
+  }),
+);
