@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
-import { Failure, reportFailure } from './progress.mjs';
+import { withStores } from './own-stores.mjs';
+import { reportFailure } from './progress.mjs';
 import { build, installPackages, root } from './workspace.mjs';
 
 const folder = join(root, '.local', 'test-stores');
@@ -23,10 +24,10 @@ try {
   mkdirSync(results, { recursive: true });
   // Side by side: the simulation computes, the component tests mostly wait for stores. Among themselves the latter share
   // stores and take turns.
-  await withStores((env) =>
+  await withStores({ dir: folder, options: ['--ports', 'free', '--fresh', '--yes'], onStart: noteChild }, () =>
     Promise.all([
       jest('unit', ['unit', '--maxWorkers=1'], {}),
-      jest('component', ['component', '--maxWorkers=1'], env),
+      jest('component', ['component', '--maxWorkers=1'], testSettings()),
     ]),
   );
   await jest('system', ['system', '--runInBand'], {});
@@ -36,37 +37,13 @@ try {
 }
 conclude();
 
-/** The stores run as long as the work does, and are stopped whatever becomes of it. */
-async function withStores(work) {
-  const starter = spawn(
-    process.execPath,
-    [join(root, 'deployment/local/start.mjs'), '--stores-only', '--ports', 'free', '--dir', folder, '--fresh', '--yes'],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  children.add(starter);
-  const ended = new Promise((resolve) => starter.once('exit', resolve));
-  try {
-    await untilReady(starter);
-    await work(parseEnv(readFileSync(join(folder, 'env', 'tests.env'), 'utf8')));
-  } finally {
-    starter.kill('SIGTERM');
-    await ended;
-    children.delete(starter);
-  }
+function testSettings() {
+  return parseEnv(readFileSync(join(folder, 'env', 'tests.env'), 'utf8'));
 }
 
-async function untilReady(starter) {
-  while (!existsSync(join(folder, 'state.json')) || !starterWroteIt()) {
-    if (starter.exitCode !== null || starter.signalCode !== null)
-      throw new Failure('The stores for the tests did not start.');
-    await delay(200);
-  }
-
-  // What an earlier run left behind does not count.
-  function starterWroteIt() {
-    const note = join(folder, 'run', 'start.json');
-    return existsSync(note) && JSON.parse(readFileSync(note, 'utf8') || '{}').pid === starter.pid;
-  }
+function noteChild(child) {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
 }
 
 async function jest(name, [...projects], env) {

@@ -60,6 +60,51 @@ export class Books {
     return Number(row?.net ?? 0);
   }
 
+  /** The ledger of the payment provider, which is somewhere else and outlives every database of ours. */
+  async bringLedgerTo(other: Books): Promise<void> {
+    for (const table of ['simulated_payments', 'simulated_refunds']) {
+      const [{ rows }] = await this.orders.query(`SELECT jsonb_agg(t) AS rows FROM ${table} t`);
+      await other.orders.query(
+        `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1) ON CONFLICT DO NOTHING`,
+        [JSON.stringify(rows ?? [])],
+      );
+    }
+  }
+
+  /** What the provider holds for payments that no order knows. */
+  async moneyOfNobody(): Promise<number> {
+    const [{ net }] = await this.orders.query(
+      `SELECT coalesce(sum(p.amount - coalesce(r.amount, 0)), 0)::int AS net FROM simulated_payments p
+       LEFT JOIN (SELECT reference, sum(amount) AS amount FROM simulated_refunds GROUP BY reference) r USING (reference)
+       WHERE p.outcome = 'captured' AND NOT EXISTS (SELECT 1 FROM payment_attempts a WHERE a.id = p.key)`,
+    );
+    return Number(net);
+  }
+
+  /** Products whose stock is not what the orders say it must be. */
+  async wrongStock(): Promise<unknown[]> {
+    const rows: { product: string; held: number; sold: number }[] = await this.orders.query(
+      `SELECT line->>'productId' AS product,
+         coalesce(sum((line->>'quantity')::int) FILTER (WHERE status IN ('RESERVED', 'PAYING')), 0)::int AS held,
+         coalesce(sum((line->>'quantity')::int) FILTER (WHERE status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED')), 0)::int AS sold
+       FROM orders, jsonb_array_elements(items) AS line GROUP BY 1`,
+    );
+    const ordered = new Map(rows.map((row) => [row.product, row]));
+    const stocks = await this.products.collection<StockRecord & { _id: string }>('stock').find().toArray();
+    return stocks.filter(({ _id, available, reserved, sold, adjusted }) => {
+      const { held, sold: bought } = ordered.get(_id) ?? { held: 0, sold: 0 };
+      return available < 0 || reserved !== held || sold !== bought || available + reserved + sold !== adjusted;
+    });
+  }
+
+  /** What a product's remembered adjustments add up to. */
+  async adjustmentsOf(productId: string): Promise<number> {
+    const stock = await this.products
+      .collection<{ _id: string; adjustments: { delta: number }[] }>('stock')
+      .findOne({ _id: productId });
+    return (stock?.adjustments ?? []).reduce((sum, { delta }) => sum + delta, 0);
+  }
+
   /** Orders that were charged more than once, or for which the provider holds more or less than it should. */
   async wronglyCharged(): Promise<unknown[]> {
     return this.orders.query(

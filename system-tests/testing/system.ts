@@ -49,11 +49,15 @@ export class System {
     return system;
   }
 
-  /** As `start`, without waiting until it is ready. */
-  static launch(env: Record<string, string> = {}): System {
+  /** A folder for a system that is not there yet. */
+  static newFolder(): string {
     mkdirSync(join(ROOT, '.local'), { recursive: true });
-    const dir = mkdtempSync(join(ROOT, '.local', 'system-tests-'));
-    const options = ['--dir', dir, '--ports', 'free', '--no-redis-commander', '--no-build'];
+    return mkdtempSync(join(ROOT, '.local', 'system-tests-'));
+  }
+
+  /** As `start`, without waiting until it is ready. */
+  static launch(env: Record<string, string> = {}, dir = System.newFolder(), more: string[] = []): System {
+    const options = ['--dir', dir, '--ports', 'free', '--no-redis-commander', '--no-build', ...more];
     const log = openSync(join(dir, 'start.log'), 'a');
     const launcher = spawn(process.execPath, [join(ROOT, 'deployment/local/start.mjs'), ...options], {
       cwd: ROOT,
@@ -116,12 +120,16 @@ export class System {
     signal(pid, 'SIGCONT');
   }
 
+  /** Ends its processes; the folder keeps the data. */
+  async halt(): Promise<void> {
+    if (!this.isRunning()) return;
+    const ended = new Promise((resolve) => this.launcher?.once('exit', resolve));
+    this.launcher?.kill('SIGINT');
+    await ended;
+  }
+
   async stop(): Promise<void> {
-    if (this.isRunning()) {
-      const ended = new Promise((resolve) => this.launcher?.once('exit', resolve));
-      this.launcher?.kill('SIGINT');
-      await ended;
-    }
+    await this.halt();
     // PostgreSQL's data may be kept elsewhere, when its user cannot reach this folder.
     const data = join(this.dir, 'data', 'postgres');
     if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true });
