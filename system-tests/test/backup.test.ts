@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { QUEUES } from '@shop/service-kit';
 import { eventually, storeAuthority, storeSetting } from '@shop/service-kit/testing';
 import { DataSource } from 'typeorm';
 import { tryBackupCommand } from '../testing/backups';
@@ -281,6 +282,11 @@ test('when there are many backups, then those of 7 days and 4 weeks stay, and th
   expect(ages.length).toBeGreaterThanOrEqual(10);
   expect(ages.length).toBeLessThanOrEqual(11);
   expect(Math.max(...ages)).toBeLessThanOrEqual(28);
+});
+
+test('when apps have a queue, then a restore knows it, to empty it', () => {
+  const known = readFileSync(join(__dirname, '..', '..', 'deployment/backup/broker.mjs'), 'utf8');
+  expect(QUEUES.filter((name) => !known.includes(`'${name}',`))).toEqual([]);
 });
 
 async function connectRedis() {
