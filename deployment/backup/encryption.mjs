@@ -64,8 +64,14 @@ function identityIn(text, where) {
 
 async function ownIdentity(dir, make) {
   const file = join(dir, 'secrets', 'backup-key');
+  if (!make && !existsSync(file))
+    throw new Refusal(`There is no ${file}, and neither BACKUP_KEY nor BACKUP_PASSPHRASE is set.`);
+  return identityFrom(file);
+}
+
+/** The key in a file; one is made where there is none. */
+export async function identityFrom(file) {
   if (existsSync(file)) return identityIn(readFileSync(file, 'utf8'), file);
-  if (!make) throw new Refusal(`There is no ${file}, and neither BACKUP_KEY nor BACKUP_PASSPHRASE is set.`);
   const identity = await generateX25519Identity();
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeWhole(file, `# public key: ${await identityToRecipient(identity)}\n${identity}\n`);

@@ -14,7 +14,8 @@ export function fileNameAt(time) {
  */
 export function deleteOldBackups(folder, { good, daily, weekly }) {
   const backups = readdirSync(folder)
-    .flatMap((name) => (NAME.test(name) ? [{ name, takenAt: timeOf(name) }] : []))
+    .map((name) => ({ name, takenAt: takenAt(name) }))
+    .filter(({ takenAt }) => takenAt !== undefined)
     .sort((a, b) => b.takenAt - a.takenAt);
   const kept = new Set([
     good,
@@ -41,9 +42,10 @@ function newestOfEach(backups, period) {
   return [...newest.values()];
 }
 
-function timeOf(name) {
-  const [, day, hours, minutes, seconds] = NAME.exec(name);
-  return Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
+/** When a backup was begun, by the name of its file, in milliseconds; undefined for another file. */
+export function takenAt(name) {
+  const [, day, hours, minutes, seconds] = NAME.exec(name) ?? [];
+  return day && Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
 }
 
 const dayOf = (time) => Math.floor(time / DAY_MS);

@@ -1,6 +1,8 @@
 // The first container of `docker compose up`: makes what is missing, and hands each service what is its own.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { identityToRecipient } from 'age-encryption';
+import { identityFrom } from '../backup/encryption.mjs';
 import { ensureCertificates } from '../local/certificates.mjs';
 import { loadSecrets, writeWhole } from '../local/secrets.mjs';
 import { logins } from './logins.mjs';
@@ -8,12 +10,15 @@ import { adminPassword, authorityOf, CERTIFICATES, OTHER_USERS, SECRETS, sharesO
 
 const volumes = process.env.VOLUMES || '/volumes';
 const tls = join(volumes, 'secrets', 'tls');
+const backupKeyFile = join(volumes, 'secrets', 'backup-key');
 
-const commands = { admin: printAdmin, ca: printAuthority, logins: printLogins };
+const commands = { admin: printAdmin, 'backup-key': printBackupKey, ca: printAuthority, logins: printLogins };
 await (commands[process.argv[2]] ?? handOut)();
 
 async function handOut() {
-  const secrets = ownSecrets();
+  const backupKey = await identityFrom(backupKeyFile);
+  const recipient = await identityToRecipient(backupKey);
+  const secrets = { ...ownSecrets(), 'backup-key': backupKey, 'backup-recipient': recipient };
   await ensureCertificates(tls, CERTIFICATES);
   const shares = sharesOf({ secrets, tls });
   for (const [name, files] of Object.entries(shares)) share(name, files);
@@ -31,6 +36,11 @@ function share(name, files) {
 // For programs: the same as .local/admin.json, and nothing else.
 function printAdmin() {
   console.log(JSON.stringify(admin(), null, 2));
+}
+
+// To be kept where the backups are not.
+function printBackupKey() {
+  console.log(readFileSync(backupKeyFile, 'utf8').trim());
 }
 
 // For clients of the stores: whom to trust.

@@ -99,6 +99,37 @@ function jobShares({ secrets, tls }) {
     'orders-owner': database('orders'),
     'products-owner': { 'mongodb-uri': mongodbUri(catalogue) },
     admin: { password: adminPassword(secrets) },
+    ...backupShares({ secrets, tls }),
+  };
+}
+
+// Backups are written by accounts that only read, and sealed for a key that only restores have.
+function backupShares({ secrets, tls }) {
+  const accounts = (role, passwordOf) => ({
+    'ca.crt': authorityOf(tls),
+    'users-database-url': postgresUrl('users', { role: role('users'), password: passwordOf('postgres-users') }),
+    'orders-database-url': postgresUrl('orders', { role: role('orders'), password: passwordOf('postgres-orders') }),
+  });
+  return {
+    backup: {
+      ...accounts(
+        () => 'backup',
+        (name) => secrets[`${name}-backup`],
+      ),
+      'mongodb-uri': mongodbUri({ user: 'backup', password: secrets['mongodb-backup'] }),
+      'redis-password': secrets['redis-viewer'],
+      recipient: secrets['backup-recipient'],
+    },
+    restore: {
+      ...accounts(
+        (name) => `${name}_owner`,
+        (name) => secrets[`${name}-owner`],
+      ),
+      'mongodb-uri': mongodbUri({ user: 'products_owner', password: secrets['mongodb-products-owner'] }),
+      'redis-password': secrets['redis-operator'],
+      'rabbitmq-url': brokerUrl('operator', secrets['rabbitmq-operator']),
+      'backup-key': secrets['backup-key'],
+    },
   };
 }
 

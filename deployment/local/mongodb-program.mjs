@@ -88,7 +88,9 @@ function serverProgram(command) {
 /** What makes a mongod answer to TLS alone; its clients are known by name and password. */
 export function tlsArguments(pair, authority) {
   const files = ['--tlsCertificateKeyFile', pair, '--tlsCAFile', authority];
-  return ['--tlsMode', 'requireTLS', ...files, '--tlsAllowConnectionsWithoutCertificates'];
+  // It would show its own certificate when it calls itself, as a member of a set does; that one is for serving only.
+  const asClient = ['--setParameter', 'tlsWithholdClientCertificate=true'];
+  return ['--tlsMode', 'requireTLS', ...files, '--tlsAllowConnectionsWithoutCertificates', ...asClient];
 }
 
 // mongod wants certificate and key in one file.

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import { report, timeOf, withSlack } from '../testing/promised-times';
@@ -76,3 +77,12 @@ test.each(STORES)(
   },
   120_000,
 );
+
+test('when Redis is killed, then whoever was signed in still is', async () => {
+  const customer = await shop.customer();
+  await customer.refresh();
+  // It writes its log to the disk once a second.
+  await delay(1500);
+  shop.system.kill('redis');
+  await eventually(async () => expect((await customer.call('GET', '/users/me')).status).toBe(200), 30_000);
+});
