@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compose, docker, PORTS, PROJECT, runningContainers } from './docker.mjs';
 import { buyAsTheReadmeSays, getOrder, logIn, printedLogins } from './shop.mjs';
+import { checkBackups } from './backups.mjs';
 import { checkContainers } from './hardening.mjs';
 import { checkNetworks } from './networks.mjs';
 import { checkCommander } from './redis-commander.mjs';
@@ -15,7 +16,7 @@ const APPS = ['users-service', 'products-service', 'orders-service', 'api-gatewa
 let bought;
 
 before(() => compose('down', '--volumes', '--remove-orphans'));
-after(() => compose('--profile', 'tools', 'down', '--volumes', '--remove-orphans'));
+after(() => compose('--profile', '*', 'down', '--volumes', '--remove-orphans'));
 
 test('when it is started with nothing prepared, then the README’s lines buy something', async () => {
   await compose('up', '--build', '--detach', '--wait');
@@ -63,6 +64,9 @@ test('when it goes down and up, then the order and the session are still there',
   assert.equal((await buyAsTheReadmeSays()).order.status, 'confirmed');
 });
 
+test('when a backup is brought back, then the shop is as it was, and what was paid since is paid back', () =>
+  checkBackups(APPS, bought));
+
 test('when a container of an app is killed, then it comes back by itself', async () => {
   const { 'orders-service': container } = await runningContainers();
   process.kill(container.State.Pid, 'SIGKILL');
@@ -73,6 +77,7 @@ test('when a container of an app is killed, then it comes back by itself', async
 });
 
 test('when an app comes back at another address, then the gateway finds it there within seconds', async () => {
+  const { accessToken: token } = await (await logIn(bought.email, bought.password)).json();
   const before = await addressOf('orders-service');
   await compose('rm', '--stop', '--force', 'orders-service');
   const placeholder = ['run', '--detach', '--rm', '--no-deps', 'orders-service', '-e', 'setTimeout(() => {}, 600_000)'];
@@ -80,7 +85,7 @@ test('when an app comes back at another address, then the gateway finds it there
   await compose('up', '--detach', '--wait');
   assert.notEqual(await addressOf('orders-service'), before);
   const deadline = Date.now() + 5_000;
-  while ((await getOrder(bought.order.id, bought.token)).status !== 200) {
+  while ((await getOrder(bought.order.id, token)).status !== 200) {
     assert.ok(Date.now() < deadline, 'still away');
     await delay(100);
   }
