@@ -2,6 +2,7 @@
 // What `npm run backup` runs, beside a running `npm start` or in a container of its own: docs/operations.md, "Backups".
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readDotEnv } from '../local/dot-env.mjs';
 import { secondsSince } from '../local/progress.mjs';
 import { verifyArchive, verifyChecksum } from './archive-reader.mjs';
 import { FORMAT, writeArchive } from './archive-writer.mjs';
@@ -12,7 +13,7 @@ import { PostgresSnapshot } from './postgres-export.mjs';
 import { connectRedis, exportSessions } from './redis.mjs';
 import { runCommand } from './refusal.mjs';
 import { deleteOldBackups, fileNameAt } from './retention.mjs';
-import { numberVariable, readDotEnv, storeAddresses, variable } from './settings.mjs';
+import { numberVariable, storeAddresses, variable } from './settings.mjs';
 import { summaryOf } from './summary.mjs';
 
 await runCommand(async () => {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // What `npm run restore` runs, while no app does: docs/operations.md, "Restore".
+import { readDotEnv } from '../local/dot-env.mjs';
 import { secondsSince, step } from '../local/progress.mjs';
 import { readArchive, verifyArchive } from './archive-reader.mjs';
 import { backupKey } from './encryption.mjs';
@@ -9,7 +10,7 @@ import { restoreOptions } from './options.mjs';
 import { withOwnStores } from './own-shop.mjs';
 import { importSessions } from './redis.mjs';
 import { Refusal, runCommand } from './refusal.mjs';
-import { allStoresAreGiven, readDotEnv, storeAddresses } from './settings.mjs';
+import { allStoresAreGiven, storeAddresses } from './settings.mjs';
 import { makeStockFollowOrders, untouchedStock } from './stock-of-orders.mjs';
 import { summaryOf } from './summary.mjs';
 import { Targets } from './targets.mjs';

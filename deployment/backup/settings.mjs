@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../local/workspace.mjs';
 import { Refusal } from './refusal.mjs';
 
 /** A variable, or the content of the file that NAME_FILE names. */
@@ -19,11 +18,6 @@ export function numberVariable(name, usual) {
   const text = variable(name) ?? String(usual);
   if (!/^\d{1,4}$/.test(text)) throw new Refusal(`${name} is "${text}", which is no number of backups.`);
   return Number(text);
-}
-
-export function readDotEnv() {
-  const file = join(root, '.env');
-  if (existsSync(file)) process.loadEnvFile(file);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { variable } from '../backup/settings.mjs';
 import { Failure } from '../local/progress.mjs';
 import { root } from '../local/workspace.mjs';
 
@@ -12,11 +13,6 @@ export function settingsFrom(folder) {
   const missing = NAMES.filter((name) => !settings[name]);
   if (missing.length > 0) throw new Failure(`Missing: ${missing.join(', ')}.`);
   return { ...settings, RABBITMQ_CA_FILE: process.env.RABBITMQ_CA_FILE };
-}
-
-function variable(name) {
-  const file = process.env[`${name}_FILE`];
-  return file ? readFileSync(file, 'utf8').trim() : process.env[name];
 }
 
 function settingsOfNpmStart(dir) {

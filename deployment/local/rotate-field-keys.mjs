@@ -1,17 +1,14 @@
 #!/usr/bin/env node
 // What `npm run rotate-field-keys` runs, beside a running `npm start`: docs/keys.md says when.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readDotEnv } from './dot-env.mjs';
 import { runOneShot, shopIn } from './one-shots.mjs';
 import { parseOptions } from './options.mjs';
 import { Failure, reportFailure } from './progress.mjs';
-import { root } from './workspace.mjs';
 
 const APPS = ['users-service', 'orders-service'];
 
 try {
-  const dotEnv = join(root, '.env');
-  if (existsSync(dotEnv)) process.loadEnvFile(dotEnv);
+  readDotEnv();
   const { dir } = parseOptions(process.argv.slice(2));
   const shop = shopIn(dir);
   for (const app of APPS)

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 // What `npm start` runs. Nothing outside Node may be imported here: the packages may not be installed yet.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readDotEnv } from './dot-env.mjs';
 import { HELP, parseOptions } from './options.mjs';
 import { Failure, reportFailure } from './progress.mjs';
-import { build, installPackages, root } from './workspace.mjs';
+import { build, installPackages } from './workspace.mjs';
 
 try {
   requireNode(20, 19);
@@ -17,8 +16,7 @@ try {
 }
 
 async function start(options) {
-  const dotEnv = join(root, '.env');
-  if (existsSync(dotEnv)) process.loadEnvFile(dotEnv);
+  readDotEnv();
   await installPackages();
   if (options.build) await build();
   const { runShop } = await import('./shop.mjs');
