@@ -55,6 +55,9 @@ export default ts.config(
       'no-restricted-properties': 'off',
       'jest/expect-expect': 'off',
       'jest/no-conditional-expect': 'off',
+      // `proof` is a test of its own kind, and what it runs is a property.
+      'jest/no-standalone-expect': 'off',
+      'jest/no-export': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },
   },

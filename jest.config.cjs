@@ -43,6 +43,12 @@ const project = (displayName, testMatch) => ({
   },
 });
 
+// Started once, and only when such tests are chosen: it takes longer than most of them.
+const onRunningSystem = {
+  globalSetup: '<rootDir>/system-tests/testing/start-shared-system.ts',
+  globalTeardown: '<rootDir>/system-tests/testing/stop-shared-system.ts',
+};
+
 module.exports = {
   testTimeout: 30_000,
   projects: [
@@ -50,9 +56,8 @@ module.exports = {
     project('component', ['<rootDir>/*/test/**/*.test.ts']),
     {
       ...project('system', ['<rootDir>/system-tests/flows/**/*.test.ts', '<rootDir>/system-tests/faults/**/*.test.ts']),
-      // Started once, and only when system tests are chosen: it takes longer than most of them.
-      globalSetup: '<rootDir>/system-tests/testing/start-shared-system.ts',
-      globalTeardown: '<rootDir>/system-tests/testing/stop-shared-system.ts',
+      ...onRunningSystem,
     },
+    { ...project('proofs', ['<rootDir>/system-tests/proofs/**/*.test.ts']), ...onRunningSystem },
   ],
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What `npm test` runs: build, unit tests and the simulation beside component tests on real stores, then the system as processes.
+// What `npm test` runs: build, unit tests and the simulation beside component tests on real stores, then the system as processes, with a sample of each proof.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ try {
       jest('component', ['component', '--maxWorkers=1'], testSettings()),
     ]),
   );
-  await jest('system', ['system', '--runInBand'], {});
+  await jest('system', ['system', 'proofs', '--runInBand'], {});
 } catch (error) {
   reportFailure(error);
   totals.broken.push('the run');

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 export function anOrderOf(productId: string, quantity = 1, paymentMethod = 'pm_card_visa'): object {
+  return anOrder({ items: [{ productId, quantity }], paymentMethod });
+}
+
+export function anOrder(changes: object): object {
   const shippingAddress = {
     name: 'Ada Lovelace',
     line1: '12 St James Square',
@@ -8,7 +12,7 @@ export function anOrderOf(productId: string, quantity = 1, paymentMethod = 'pm_c
     postalCode: 'SW1Y 4JH',
     country: 'GB',
   };
-  return { items: [{ productId, quantity }], paymentMethod, shippingAddress };
+  return { paymentMethod: 'pm_card_visa', shippingAddress, ...changes };
 }
 
 /** What PUT takes: everything but the stock. */

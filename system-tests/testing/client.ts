@@ -65,7 +65,8 @@ export class Client {
     const email = `customer-${randomUUID()}@example.com`;
     const password = `pw ${randomUUID()}`;
     await this.call('POST', '/auth/register', { email, password, name: 'Ada Lovelace' });
-    await this.logIn(email, password);
+    const { status } = await this.logIn(email, password);
+    if (status !== 200) throw new Error(`a new customer could not sign in: ${status}`);
     return this.account;
   }
 

@@ -27,6 +27,13 @@ export class Shop {
     return client;
   }
 
+  /** One after the other: passwords are hashed by as many as there are cores. */
+  async customers(count: number): Promise<Client[]> {
+    const customers: Client[] = [];
+    while (customers.length < count) customers.push(await this.customer());
+    return customers;
+  }
+
   async productOnSale(available: number, changes: object = {}): Promise<string> {
     const { body } = await this.admin.call('POST', '/products', aProduct(available, changes));
     return body.id as string;

@@ -61,7 +61,7 @@ export class System {
     const log = openSync(join(dir, 'start.log'), 'a');
     const launcher = spawn(process.execPath, [join(ROOT, 'deployment/local/start.mjs'), ...options], {
       cwd: ROOT,
-      env: { ...process.env, RATE_LIMIT_ENABLED: 'false', ...env },
+      env: { ...process.env, ...plantedDefect(), RATE_LIMIT_ENABLED: 'false', ...env },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -165,6 +165,12 @@ export class System {
   private read(file: string): unknown {
     return JSON.parse(readFileSync(join(this.dir, file), 'utf8'));
   }
+}
+
+// `npm run prove -- --planted`: something that is wrong, loaded into the apps before their own code.
+function plantedDefect(): Record<string, string> {
+  const { PLANTED_DEFECT: file, NODE_OPTIONS = '' } = process.env;
+  return file ? { NODE_OPTIONS: `${NODE_OPTIONS} --require ${file}` } : {};
 }
 
 // It may have ended by itself a moment ago.
