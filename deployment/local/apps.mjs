@@ -18,6 +18,19 @@ export const GRPC_PORT_OF = {
 
 export const APPS = Object.keys(HTTP_PORT_OF);
 
+/** Every process of the apps: the first of each has the app's name, the others a number behind it. */
+export function instancesOf(apps, replicas) {
+  const numbers = Array.from({ length: replicas }, (_, index) => index + 1);
+  return apps.flatMap((app) => numbers.map((number) => ({ app, name: number === 1 ? app : `${app}.${number}` })));
+}
+
+/** The names of an instance's ports; those of "orders-service.2" end in ".2", too. */
+export function portNamesOf({ app, name }) {
+  const number = name.slice(app.length);
+  const grpc = GRPC_PORT_OF[app];
+  return { http: `${HTTP_PORT_OF[app]}${number}`, ...(grpc ? { grpc: `${grpc}${number}` } : {}) };
+}
+
 // What an app takes over from the user's environment, beside the variables that are set for it below.
 const COMMON =
   /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|UV_.*)$/;
@@ -42,8 +55,8 @@ export const FIELD_KEYS_OF = {
   'orders-service': { FIELD_KEY: 'orders-field-key' },
 };
 
-export function portsOfApps() {
-  return [...Object.values(HTTP_PORT_OF), ...Object.values(GRPC_PORT_OF)];
+export function portsOfApps(replicas = 1) {
+  return instancesOf(APPS, replicas).flatMap((instance) => Object.values(portNamesOf(instance)));
 }
 
 export function isBuilt(name, file = 'main.js') {
@@ -51,18 +64,19 @@ export function isBuilt(name, file = 'main.js') {
 }
 
 /** The whole environment of one app: nothing is inherited that is not named. */
-export function environmentOf(name, context) {
-  return { ...settingsOf(name, context), ...inherited(COMMON) };
+export function environmentOf(app, context, name = app) {
+  return { ...settingsOf(app, context, name), ...inherited(COMMON) };
 }
 
 /** The part of it that is the app's own. */
-export function settingsOf(name, { dir, ports, secrets, stores }) {
+export function settingsOf(app, { dir, ports, secrets, stores }, name = app) {
+  const { http, grpc } = portNamesOf({ app, name });
   const own = {
     'users-service': () => ({ DATABASE_URL: stores.postgres.usersUrl }),
     'products-service': () => ({ MONGODB_URI: stores.mongodb.uri }),
     'orders-service': () => ({
       DATABASE_URL: stores.postgres.ordersUrl,
-      PRODUCTS_GRPC_URL: grpcUrl(ports.productsGrpc),
+      PRODUCTS_GRPC_URL: grpcUrls(ports, 'products-service'),
     }),
     'api-gateway': () => gatewayEnvironment({ ports, secrets, stores }),
   };
@@ -71,17 +85,17 @@ export function settingsOf(name, { dir, ports, secrets, stores }) {
     NODE_ENV: 'production',
     JWT_SERVICE_SECRET: process.env.JWT_SERVICE_SECRET || secrets['jwt-service'],
     HTTP_HOST: '127.0.0.1',
-    HTTP_PORT: String(ports[HTTP_PORT_OF[name]]),
-    ...(GRPC_PORT_OF[name] ? { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(ports[GRPC_PORT_OF[name]]) } : {}),
-    RABBITMQ_URL: stores.rabbitmq.urls[name],
+    HTTP_PORT: String(ports[http]),
+    ...(grpc ? { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(ports[grpc]) } : {}),
+    RABBITMQ_URL: stores.rabbitmq.urls[app],
     ...fileNamed('RABBITMQ_CA_FILE', stores.rabbitmq.caFile),
-    ...eventKeysOf(name, secrets),
-    ...fieldKeysOf(name, secrets),
+    ...eventKeysOf(app, secrets),
+    ...fieldKeysOf(app, secrets),
     TLS_CA_FILE: join(dir, 'tls', 'ca.crt'),
-    TLS_CERT_FILE: join(dir, 'tls', `${name}.crt`),
-    TLS_KEY_FILE: join(dir, 'tls', `${name}.key`),
-    ...own[name](),
-    ...inherited(TAKES[name]),
+    TLS_CERT_FILE: join(dir, 'tls', `${app}.crt`),
+    TLS_KEY_FILE: join(dir, 'tls', `${app}.key`),
+    ...own[app](),
+    ...inherited(TAKES[app]),
   };
 }
 
@@ -100,16 +114,16 @@ export function ownerEnvironmentOf(name, { stores }) {
 }
 
 /** An app as the supervisor runs it; it is ready when it says so itself. */
-export function serverOf(name, context) {
+export function serverOf({ app, name }, context) {
   return {
     name,
-    rank: name === 'api-gateway' ? 3 : 2,
+    rank: app === 'api-gateway' ? 3 : 2,
     command: process.execPath,
     args: ['dist/main.js'],
-    cwd: join(root, name),
-    env: environmentOf(name, context),
+    cwd: join(root, app),
+    env: environmentOf(app, context, name),
     timeoutMs: 90_000,
-    ready: () => isReady(context.ports[HTTP_PORT_OF[name]]),
+    ready: () => isReady(context.ports[portNamesOf({ app, name }).http]),
   };
 }
 
@@ -130,9 +144,9 @@ function gatewayEnvironment({ ports, secrets, stores }) {
     ...fileNamed('REDIS_CA_FILE', caFile),
     JWT_ACCESS_SECRET: secrets['jwt-access'],
     JWT_REFRESH_SECRET: secrets['jwt-refresh'],
-    USERS_GRPC_URL: grpcUrl(ports.usersGrpc),
-    PRODUCTS_GRPC_URL: grpcUrl(ports.productsGrpc),
-    ORDERS_GRPC_URL: grpcUrl(ports.ordersGrpc),
+    USERS_GRPC_URL: grpcUrls(ports, 'users-service'),
+    PRODUCTS_GRPC_URL: grpcUrls(ports, 'products-service'),
+    ORDERS_GRPC_URL: grpcUrls(ports, 'orders-service'),
   };
 }
 
@@ -157,6 +171,9 @@ function fileNamed(variable, file) {
   return file ? { [variable]: file } : {};
 }
 
-function grpcUrl(port) {
-  return `127.0.0.1:${port}`;
+// All instances of it, as a client balances over them.
+function grpcUrls(ports, app) {
+  const isItsOwn = (name) => name.split('.')[0] === GRPC_PORT_OF[app];
+  const names = Object.keys(ports).filter(isItsOwn);
+  return names.map((name) => `127.0.0.1:${ports[name]}`).join(',');
 }

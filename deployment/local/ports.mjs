@@ -28,13 +28,18 @@ export const USUAL_PORTS = Object.fromEntries(Object.entries(PORTS).map(([name, 
 export async function choosePorts(names, free) {
   const chosen = {};
   for (const name of names) {
-    const given = process.env[PORTS[name].variable];
-    chosen[name] = free ? await anyFreePort(Object.values(chosen)) : toPort(given, PORTS[name]);
+    if (free || isFurther(name)) continue;
+    chosen[name] = toPort(process.env[PORTS[name].variable], PORTS[name]);
   }
-  if (free) return chosen;
   refuseTwins(chosen);
-  for (const name of names) if (!(await isFree(chosen[name]))) throw inUse(name, chosen[name]);
+  for (const [name, port] of Object.entries(chosen)) if (!(await isFree(port))) throw inUse(name, port);
+  for (const name of names) chosen[name] ??= await anyFreePort(Object.values(chosen));
   return chosen;
+}
+
+// A further instance of an app, whose port nobody needs to know beforehand.
+function isFurther(name) {
+  return name.includes('.');
 }
 
 export function inUse(name, port) {

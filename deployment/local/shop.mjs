@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { APPS, isBuilt, portsOfApps, serverOf } from './apps.mjs';
+import { APPS, instancesOf, isBuilt, portsOfApps, serverOf } from './apps.mjs';
 import { ensureCertificates } from './certificates.mjs';
 import { writeEnvironmentFiles } from './environment-files.mjs';
 import { makeFolder, startOver } from './fresh-start.mjs';
@@ -44,7 +44,7 @@ async function prepare(options, supervisor) {
   const { dir } = options;
   const wanted = options.storesOnly ? { postgres: true, redis: true, rabbitmq: true, mongodb: true } : storesToStart();
   const portNames = [
-    ...(options.storesOnly ? [] : portsOfApps()),
+    ...(options.storesOnly ? [] : portsOfApps(options.replicas)),
     ...(options.redisCommander ? ['redisCommander'] : []),
     ...portsOfStores(wanted),
   ];
@@ -62,15 +62,18 @@ async function bringUp(options, context) {
   writeEnvironmentFiles(context);
   if (options.storesOnly) return;
   context.admin = await prepareData(context);
-  context.apps = APPS.filter((name) => isBuilt(name));
+  context.instances = instancesOf(
+    APPS.filter((app) => isBuilt(app)),
+    options.replicas,
+  );
   for (const name of APPS) if (!isBuilt(name)) warn(`${name} is not built and is left out`);
   await step('starting the apps', async () => {
-    await Promise.all(context.apps.map((name) => supervisor.start(serverOf(name, context))));
+    await Promise.all(context.instances.map((instance) => supervisor.start(serverOf(instance, context))));
     const program = await commander;
     if (program) await startRedisCommander(program, context);
     context.redisCommander = Boolean(program);
   });
-  new LogWindow(Object.fromEntries(context.apps.map((name) => [name, supervisor.logFileOf(name)])));
+  new LogWindow(Object.fromEntries(context.instances.map(({ name }) => [name, supervisor.logFileOf(name)])));
 }
 
 // One way down, whoever asks for it first: a signal or a failure.

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from './secrets.mjs';
-import { GRPC_PORT_OF, HTTP_PORT_OF } from './apps.mjs';
+import { portNamesOf } from './apps.mjs';
 
 /** .local/state.json: what runs where, for testers and operators. Complete from its first moment; no password in it. */
 export class State {
@@ -11,8 +11,8 @@ export class State {
     rmSync(this.file, { force: true });
   }
 
-  begin({ supervisor, ports, wanted }) {
-    this.running = { supervisor, ports, wanted };
+  begin({ supervisor, ports, wanted, instances = [] }) {
+    this.running = { supervisor, ports, wanted, instances };
     this.write();
   }
 
@@ -35,14 +35,12 @@ export class State {
   }
 
   #processes() {
-    const { supervisor, ports } = this.running;
-    const names = Object.keys(HTTP_PORT_OF).filter((name) => supervisor.pidOf(name));
-    const entry = (name) => ({
-      pid: supervisor.pidOf(name),
-      http: ports[HTTP_PORT_OF[name]],
-      ...(GRPC_PORT_OF[name] ? { grpc: ports[GRPC_PORT_OF[name]] } : {}),
-    });
-    return Object.fromEntries(names.map((name) => [name, entry(name)]));
+    const { supervisor, ports, instances } = this.running;
+    const entry = (instance) => {
+      const { http, grpc } = portNamesOf(instance);
+      return { pid: supervisor.pidOf(instance.name), http: ports[http], ...(grpc ? { grpc: ports[grpc] } : {}) };
+    };
+    return Object.fromEntries(instances.map((instance) => [instance.name, entry(instance)]));
   }
 
   #stores() {

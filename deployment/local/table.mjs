@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { portNamesOf } from './apps.mjs';
 
 /** Where everything is, in a few lines. */
 export function printTable({ storesOnly }, context, seconds) {
@@ -17,11 +18,14 @@ export function printTable({ storesOnly }, context, seconds) {
   console.log('');
 }
 
-function appRows({ ports, redisCommander, dir }) {
-  const gateway = `http://127.0.0.1:${ports.gateway}`;
+function appRows({ ports, instances, redisCommander, dir }) {
+  const isGateway = ({ app }) => app === 'api-gateway';
+  const gateways = instances.filter(isGateway).map((each) => `http://127.0.0.1:${ports[portNamesOf(each).http]}`);
+  const services = instances.filter((each) => !isGateway(each)).map(({ name }) => name);
   return [
-    ['API', gateway],
-    ['documentation', `${gateway}/docs`],
+    ['API', gateways.join(' · ')],
+    ['documentation', `${gateways[0]}/docs`],
+    ...(gateways.length > 1 ? [['services', services.join(' · ')]] : []),
     ...(redisCommander
       ? [
           [

@@ -1,4 +1,4 @@
-import { type ChannelOptions, type Client, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
+import { type Client, type ClientUnaryCall, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
 import {
   BrokenCircuitError,
   circuitBreaker,
@@ -8,13 +8,13 @@ import {
   handleWhen,
 } from 'cockatiel';
 import type { Observable } from 'rxjs';
-import type { Certificates } from './certificates';
+import { askAgainWhenLate, type Asked, RetryBudget } from './ask-again';
 import { DomainError } from './errors';
-import { clientOf, type ContractName, KEEPALIVE, methodsOf, packageOf, serviceOf } from './grpc-contracts';
+import { type Callee, connect } from './grpc-channel';
+import { methodsOf } from './grpc-contracts';
 import { fromServiceError, isAbsent } from './grpc-errors';
 import { requestContext, requireTime, timeLeftMs } from './request-context';
 import type { ServiceTokens } from './service-tokens';
-import { channelCredentials } from './tls';
 
 const DEFAULT_TIMEOUT_MS = 2000;
 const LEAST_TIME_MS = 20;
@@ -22,6 +22,7 @@ const BREAKER_FAILURES = 5;
 const BREAKER_PAUSE_MS = 1000;
 const PROBE_TIMEOUT_MS = 500;
 const PROBE_METHOD = '/grpc.health.v1.Health/Check';
+const LONGEST_CALL_MS = 3000;
 
 export interface CallOptions {
   /** How long the answer may take, in milliseconds; the caller's own deadline wins when it is earlier. */
@@ -35,45 +36,53 @@ export type Promises<C> = {
     : never;
 } & { close(): void };
 
-export interface GrpcClientOptions {
-  /** The callee's name: what its certificate must say and its tokens are for. */
-  readonly name: string;
-  readonly service: ContractName;
-  /** `host:port`, several of them with commas, or `dns:///name:port`. */
-  readonly address: string;
-  readonly certificates: Certificates;
+export interface GrpcClientOptions extends Callee {
   readonly tokens: ServiceTokens;
 }
 
 /**
- * A client of another app: mutual TLS, service token, deadline on every call, round robin over several addresses, reads
- * retried within a budget, and a breaker that sheds while the callee is away. Errors come back as DomainError.
+ * A client of another app: mutual TLS, service token, deadline on every call, round robin over the addresses that answer,
+ * reads asked of another one within a budget, and a breaker that sheds while all are away. Errors come back as DomainError.
  */
 export function createGrpcClient<C extends object>(options: GrpcClientOptions): Promises<C> {
-  const client = connect(options);
-  const breaker = circuitBreaker(
-    handleWhen((error) => isAbsent(error as ServiceError) && !(error instanceof OutOfTimeError)),
-    { halfOpenAfter: BREAKER_PAUSE_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
-  );
-  const result: Record<string, unknown> = { close: () => client.close() };
+  const to = {
+    client: connect(options),
+    options,
+    breaker: newBreaker(),
+    budget: new RetryBudget(),
+    answeredAt: -Infinity,
+  };
+  const result: Record<string, unknown> = { close: () => to.client.close() };
   for (const method of methodsOf(options.service)) {
     result[method] = (request: object, call: CallOptions = {}) =>
-      invoke({ client, breaker, options }, method, { request, timeoutMs: call.timeoutMs ?? DEFAULT_TIMEOUT_MS });
+      invoke(to, method, { request, timeoutMs: call.timeoutMs ?? DEFAULT_TIMEOUT_MS });
   }
   return result as Promises<C>;
 }
 
 interface Connection {
   readonly client: Client;
-  readonly breaker: CircuitBreakerPolicy;
   readonly options: GrpcClientOptions;
+  readonly breaker: CircuitBreakerPolicy;
+  readonly budget: RetryBudget;
+  /** When any instance answered last. */
+  answeredAt: number;
+}
+
+function newBreaker(): CircuitBreakerPolicy {
+  return circuitBreaker(
+    handleWhen((error) => isAbsent(error as ServiceError) && !(error instanceof SaysNothingError)),
+    { halfOpenAfter: BREAKER_PAUSE_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
+  );
 }
 
 async function invoke(to: Connection, method: string, call: { request: object; timeoutMs: number }): Promise<unknown> {
   // A caller that is out of time says nothing about the callee, so it must not count for the breaker.
   requireTime(LEAST_TIME_MS, Math.min(timeLeftMs(), call.timeoutMs));
   try {
-    return await throughBreaker(to, () => send(to, method, call));
+    const ownDeadline = Date.now() + call.timeoutMs;
+    const ask = () => send(to, method, { request: call.request, ownDeadline });
+    return await throughBreaker(to, () => (isRead(method) ? askAgainWhenLate(ask, to.budget) : ask().answer));
   } catch (error) {
     if (error instanceof BrokenCircuitError) {
       throw new DomainError('UNAVAILABLE', { detail: `${to.options.name} is away`, retryAfterMs: BREAKER_PAUSE_MS });
@@ -100,11 +109,16 @@ function probe({ client }: Connection): Promise<void> {
   });
 }
 
-/** The caller's deadline passed before the method's own: that says nothing about the callee. */
-class OutOfTimeError extends Error {
-  readonly code = Grpc.DEADLINE_EXCEEDED;
+/** Nobody answered, but the callee need not be away: the caller had no time for it, or another instance is there. */
+class SaysNothingError extends Error {
   readonly details = '';
   readonly metadata = new Metadata();
+  readonly code: Grpc;
+
+  constructor(cause: ServiceError) {
+    super(cause.message, { cause });
+    this.code = cause.code;
+  }
 }
 
 type Unary = (
@@ -112,20 +126,33 @@ type Unary = (
   metadata: Metadata,
   options: { deadline: number },
   callback: (error: ServiceError | null, answer: unknown) => void,
-) => void;
+) => ClientUnaryCall;
 
-function send(to: Connection, method: string, call: { request: object; timeoutMs: number }): Promise<unknown> {
+function send(to: Connection, method: string, call: { request: object; ownDeadline: number }): Asked {
   const callersDeadline = requestContext()?.deadline ?? Infinity;
-  const ownDeadline = Date.now() + call.timeoutMs;
-  const deadline = Math.min(ownDeadline, callersDeadline);
-  const isCutShort = (error: ServiceError) => error.code === Grpc.DEADLINE_EXCEEDED && callersDeadline < ownDeadline;
+  const deadline = Math.min(call.ownDeadline, callersDeadline);
+  const isCutShort = (error: ServiceError) => error.code === Grpc.DEADLINE_EXCEEDED && deadline < call.ownDeadline;
+  const saysNothing = (error: ServiceError) => isCutShort(error) || (isAbsent(error) && isOneOfSeveral(to, sent));
   const unary = (to.client as unknown as Record<string, Unary>)[method] as Unary;
-  return new Promise((resolve, reject) => {
-    unary.call(to.client, call.request, metadataOf(to.options), { deadline }, (error, answer) => {
+  let sent: ClientUnaryCall | undefined;
+  const answer = new Promise((resolve, reject) => {
+    sent = unary.call(to.client, call.request, metadataOf(to.options), { deadline }, (error, answer) => {
+      if (!error || !isAbsent(error)) to.answeredAt = performance.now();
       if (!error) resolve(answer);
-      else reject(isCutShort(error) ? new OutOfTimeError(error.message, { cause: error }) : error);
+      else reject(saysNothing(error) ? new SaysNothingError(error) : error);
     });
   });
+  return { answer, cancel: () => sent?.cancel() };
+}
+
+// Others have just answered, and there are connections: without any, the client names its target as its peer.
+function isOneOfSeveral({ client, answeredAt }: Connection, sent?: ClientUnaryCall): boolean {
+  return performance.now() - answeredAt < LONGEST_CALL_MS && sent?.getPeer() !== client.getChannel().getTarget();
+}
+
+// A write whose answer was lost may have happened: it is not asked twice.
+function isRead(method: string): boolean {
+  return /^(get|list)/.test(method);
 }
 
 function metadataOf({ tokens, name }: GrpcClientOptions): Metadata {
@@ -135,51 +162,4 @@ function metadataOf({ tokens, name }: GrpcClientOptions): Metadata {
   if (context) metadata.set('x-request-id', context.requestId);
   if (context?.traceparent) metadata.set('traceparent', context.traceparent);
   return metadata;
-}
-
-function connect({ name, service, address, certificates }: GrpcClientOptions): Client {
-  const Constructor = clientOf(service);
-  return new Constructor(targetOf(address), channelCredentials(certificates), {
-    ...KEEPALIVE,
-    'grpc.ssl_target_name_override': name,
-    'grpc.default_authority': name,
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1000,
-    // The default is 30 s, for which a callee that came back at another address would stay away.
-    'grpc.dns_min_time_between_resolutions_ms': 1000,
-    'grpc.service_config_disable_resolution': 1,
-    'grpc.service_config': JSON.stringify(serviceConfig(service)),
-  } satisfies ChannelOptions);
-}
-
-// Only reads are retried: a write whose answer was lost may have happened.
-function serviceConfig(contract: ContractName): object {
-  const service = `${packageOf(contract)}.${serviceOf(contract)}`;
-  const reads = Object.values(clientOf(contract).service)
-    .map((method) => method.path.split('/').pop() ?? '')
-    .filter((method) => /^(Get|List)/.test(method));
-  return {
-    loadBalancingConfig: [{ round_robin: {} }],
-    methodConfig: [
-      {
-        name: reads.map((method) => ({ service, method })),
-        retryPolicy: {
-          maxAttempts: 2,
-          initialBackoff: '0.05s',
-          maxBackoff: '0.2s',
-          backoffMultiplier: 2,
-          retryableStatusCodes: ['UNAVAILABLE'],
-        },
-      },
-    ],
-    retryThrottling: { maxTokens: 20, tokenRatio: 0.1 },
-  };
-}
-
-function targetOf(address: string): string {
-  if (!address.includes(',')) return address;
-  return `ipv4:${address
-    .split(',')
-    .map((one) => one.trim())
-    .join(',')}`;
 }

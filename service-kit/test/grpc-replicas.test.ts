@@ -1,0 +1,124 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Controller, Module } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { products } from '@shop/proto';
+import { createGrpcClient, KitModule, type Promises, ServiceTokens, startApp } from '../src';
+import { certificatesOf, freePort, Line, SERVICE_SECRET, serviceSettings } from '../src/testing';
+
+const WRITE = { timeoutMs: 300 };
+const ASKED_AGAIN_AFTER_MS = 500;
+const SHED_WITHIN_MS = 50;
+
+@Controller()
+class ProductsController {
+  @GrpcMethod('ProductsService', 'GetProducts')
+  getProducts({ ids }: { ids: string[] }): { items: { id: string }[] } {
+    return { items: ids.map((id) => ({ id })) };
+  }
+
+  @GrpcMethod('ProductsService', 'ArchiveProduct')
+  archiveProduct(): object {
+    return {};
+  }
+}
+
+let apps: NestFastifyApplication[];
+let lines: Line[];
+let client: Promises<products.ProductsServiceClient>;
+
+beforeEach(async () => {
+  const ports = [await freePort(), await freePort()];
+  apps = await Promise.all(ports.map(anInstance));
+  lines = await Promise.all(ports.map((port) => Line.to(`tcp://127.0.0.1:${port}`)));
+  await Promise.all(lines.map((line) => line.open()));
+  client = createGrpcClient<products.ProductsServiceClient>({
+    name: 'products-service',
+    service: 'products',
+    address: lines.map((line) => new URL(line.through('tcp://instance:1')).host).join(','),
+    certificates: certificatesOf('api-gateway'),
+    tokens: new ServiceTokens('api-gateway', SERVICE_SECRET),
+  });
+  // Until there is a connection to both.
+  await pause(300);
+  await times(4, read);
+});
+
+afterEach(async () => {
+  client.close();
+  for (const line of lines) line.cut();
+  await Promise.all(apps.map((app) => app.close()));
+});
+
+async function anInstance(port: number): Promise<NestFastifyApplication> {
+  const name = 'products-service';
+  const config = {
+    ...(await serviceSettings(name)),
+    LOG_LEVEL: 'silent' as const,
+    HTTP_HOST: '127.0.0.1',
+    GRPC_HOST: '127.0.0.1',
+    GRPC_PORT: port,
+    SHUTDOWN_TIMEOUT: 5000,
+    SHUTDOWN_DELAY: 1,
+  };
+  @Module({ imports: [KitModule.forRoot({ name, config })], controllers: [ProductsController] })
+  class TestModule {}
+  const allow = { GetProducts: ['api-gateway'], ArchiveProduct: ['api-gateway'] };
+  return startApp({ name, module: TestModule, config, grpc: { contracts: ['products'], allow } });
+}
+
+const read = () => client.getProducts({ ids: ['p1'] });
+const write = () => client.archiveProduct({ id: 'p1' }, WRITE);
+
+function times<T>(count: number, work: () => Promise<T>): Promise<PromiseSettledResult<T>[]> {
+  return Promise.allSettled(Array.from({ length: count }, work));
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+const failuresOf = (results: PromiseSettledResult<unknown>[]) => results.filter(({ status }) => status === 'rejected');
+
+it('when one of two instances freezes, then reads are answered all the same, and soon by the other one alone', async () => {
+  lines[0]?.freeze();
+  const until = Date.now() + 3500;
+  const reader = async (): Promise<void> => {
+    for (; Date.now() < until; await pause(20)) await read();
+  };
+  expect(failuresOf(await times(10, reader))).toEqual([]);
+  for (let i = 0; i < 10; i++) expect(await timeOf(read)).toBeLessThan(ASKED_AGAIN_AFTER_MS);
+});
+
+it('when one of two instances freezes, then writes that it took are lost, but nobody else is shed', async () => {
+  lines[0]?.freeze();
+  expect(failuresOf(await times(20, write)).length).toBeGreaterThanOrEqual(5);
+  expect(failuresOf(await times(30, read))).toEqual([]);
+});
+
+it('when one of two instances dies with writes in its hands, then nobody else is shed', async () => {
+  lines[0]?.freeze();
+  const writes = times(20, write);
+  await pause(100);
+  lines[0]?.cut();
+  expect(failuresOf(await writes).length).toBeGreaterThanOrEqual(5);
+  expect(failuresOf(await times(30, read))).toEqual([]);
+  expect(failuresOf(await times(10, write))).toEqual([]);
+});
+
+it('when both are away, then calls are shed at once', async () => {
+  for (const line of lines) line.cut();
+  await times(10, read);
+  const tookMs = await timeOf(() => expect(read()).rejects.toMatchObject({ reason: 'UNAVAILABLE' }));
+  expect(tookMs).toBeLessThan(SHED_WITHIN_MS);
+});
+
+it('when both freeze, then calls are shed at once after a few seconds', async () => {
+  for (const line of lines) line.freeze();
+  await pause(3000);
+  await times(10, write);
+  const tookMs = await timeOf(() => expect(read()).rejects.toMatchObject({ reason: 'UNAVAILABLE' }));
+  expect(tookMs).toBeLessThan(SHED_WITHIN_MS);
+});
