@@ -1,14 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { variable } from '../backup/settings.mjs';
+import { readDotEnv } from '../local/dot-env.mjs';
 import { Failure } from '../local/progress.mjs';
 import { root } from '../local/workspace.mjs';
 
 const NAMES = ['RABBITMQ_URL', 'USERS_GRPC_URL', 'TLS_CA_FILE', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'JWT_SERVICE_SECRET'];
 
-/** Where the system is: by the variables when RABBITMQ_URL is among them, else the one that `npm start` runs in a folder. */
+/**
+ * Where the system is: by the variables when RABBITMQ_URL is among them, else the one that `npm start` runs in a folder. The root's
+ * .env belongs to the latter: a RABBITMQ_URL in it is the broker that npm start was given.
+ */
 export function settingsFrom(folder) {
-  if (!process.env.RABBITMQ_URL && !process.env.RABBITMQ_URL_FILE) return settingsOfNpmStart(resolve(root, folder));
+  if (!process.env.RABBITMQ_URL && !process.env.RABBITMQ_URL_FILE) {
+    readDotEnv();
+    return settingsOfNpmStart(resolve(root, folder));
+  }
   const settings = Object.fromEntries(NAMES.map((name) => [name, variable(name)]));
   const missing = NAMES.filter((name) => !settings[name]);
   if (missing.length > 0) throw new Failure(`Missing: ${missing.join(', ')}.`);

@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@shop/service-kit/testing';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { anOrderOf } from '../testing/builders';
+import { type Ended, operatorCommand } from '../testing/operator-command';
 import { Shop } from '../testing/shop';
 import { System } from '../testing/system';
 
@@ -24,13 +25,8 @@ beforeAll(async () => {
 afterAll(() => broker.close());
 
 /** As an operator types it. */
-function dlq(...args: string[]): Promise<{ code: number; out: string }> {
-  const command = [join(ROOT, 'deployment/dead-letters/dlq.mjs'), ...args, '--dir', system.dir];
-  return new Promise((resolve) => {
-    execFile(process.execPath, command, { cwd: ROOT, timeout: 30_000 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out: stdout + stderr });
-    });
-  });
+function dlq(...args: string[]): Promise<Ended> {
+  return operatorCommand('dead-letters/dlq.mjs', [...args, '--dir', system.dir]);
 }
 
 async function auditOf(id: string): Promise<string[]> {
@@ -114,13 +110,33 @@ test('when the audit trail cannot be written, then nothing is done', async () =>
     ...Object.fromEntries(Object.entries(certificate).map(([name, file]) => [name, join(tls.certs, file)])),
     JWT_SERVICE_SECRET: system.secret('jwt-service'),
   };
-  const refused = await new Promise<string>((resolve) => {
-    const command = [join(ROOT, 'deployment/dead-letters/dlq.mjs'), 'drop', id];
-    execFile(process.execPath, command, { cwd: ROOT, env, timeout: 30_000 }, (_error, _stdout, stderr) =>
-      resolve(stderr),
-    );
-  });
+  const refused = (await operatorCommand('dead-letters/dlq.mjs', ['drop', id], { env })).out;
   expect(refused).toMatch(/Not done, since the audit trail cannot be written/);
   expect((await dlq('list')).out).toContain(id);
   await dlq('drop', id);
+});
+
+/** A clone of the project with a .env of its own, beside a shop whose secrets folder has another service secret. */
+function cloneWith(dotEnv: string): { root: string; dir: string } {
+  const root = mkdtempSync(join(tmpdir(), 'clone-'));
+  const dir = join(root, 'shop');
+  cpSync(join(ROOT, 'deployment'), join(root, 'deployment'), { recursive: true });
+  for (const shared of ['node_modules', 'service-kit', 'proto', 'users-service', 'products-service', 'api-gateway'])
+    symlinkSync(join(ROOT, shared), join(root, shared));
+  mkdirSync(join(dir, 'secrets'), { recursive: true });
+  for (const kept of ['tls', 'state.json', 'secrets/stores.json']) symlinkSync(join(system.dir, kept), join(dir, kept));
+  writeFileSync(join(dir, 'secrets', 'jwt-service'), 'the one that npm start made before there was a .env');
+  writeFileSync(join(root, '.env'), dotEnv);
+  return { root, dir };
+}
+
+test('when the secret of the services is in the root’s .env alone, then letters are dropped with it; its RABBITMQ_URL is npm start’s', async () => {
+  const id = await giveUp();
+  const secret = `JWT_SERVICE_SECRET=${system.secret('jwt-service')}\n`;
+  const clone = cloneWith(`${secret}RABBITMQ_URL=amqp://nobody@127.0.0.1:1\n`);
+  const { JWT_SERVICE_SECRET: _given, ...env } = process.env;
+  const dropped = await operatorCommand('dead-letters/dlq.mjs', ['drop', id, '--dir', clone.dir], { ...clone, env });
+  rmSync(clone.root, { recursive: true });
+  expect(dropped).toMatchObject({ code: 0, out: expect.stringContaining('dropped') });
+  expect(await auditOf(id)).toEqual(['dead_letter.dropped']);
 });

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..');
+
+export interface Ended {
+  readonly code: number;
+  /** What it printed, on either stream. */
+  readonly out: string;
+}
+
+interface Place {
+  readonly root?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A script of deployment/, as an operator runs it in a clone of this project. */
+export function operatorCommand(
+  script: string,
+  args: readonly string[],
+  { root = ROOT, env = process.env }: Place = {},
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const command = [join(root, 'deployment', script), ...args];
+    execFile(process.execPath, command, { cwd: root, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out: stdout + stderr });
+    });
+  });
+}
