@@ -19,11 +19,13 @@ import { PublishReplies } from './stock/publish-replies';
 import { PublishStockUpdates } from './stock/publish-stock-updates';
 import { ReleaseStockWhenOrderCancelled } from './stock/release-stock-when-order-cancelled';
 import { ReserveStockWhenOrderCreated } from './stock/reserve-stock-when-order-created';
+import { StockBooksController } from './stock/stock-books.controller';
+import { StockBooksRepository } from './stock/stock-books.repository';
 import { Sweeper } from './stock/sweeper';
 import { Subscriptions } from './subscriptions';
 
 const CATALOG = [ProductsRepository, CreateProduct, UpdateProduct, ArchiveProduct, PublishProductEvents];
-const STOCK_STEPS = [MongoStockStore, AdjustStock, PublishReplies, PublishStockUpdates, Sweeper];
+const STOCK_STEPS = [MongoStockStore, StockBooksRepository, AdjustStock, PublishReplies, PublishStockUpdates, Sweeper];
 const HANDLERS = [ReserveStockWhenOrderCreated, ReleaseStockWhenOrderCancelled, CommitStockWhenOrderConfirmed];
 
 @Module({})
@@ -39,7 +41,7 @@ export class AppModule {
         }),
         MongooseModule.forFeature(MODELS),
       ],
-      controllers: [ProductsController, ProductsViewController],
+      controllers: [ProductsController, StockBooksController, ProductsViewController],
       providers: [
         { provide: ProductsConfig, useValue: config },
         DatabaseHealth,

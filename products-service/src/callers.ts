@@ -9,4 +9,6 @@ export const callers: CallerAllowList = {
   UpdateProduct: ['api-gateway'],
   AdjustStock: ['api-gateway'],
   ArchiveProduct: ['api-gateway'],
+  ListStockRecords: ['orders-service'],
+  ListStockLevels: ['orders-service'],
 };

@@ -47,6 +47,8 @@ beforeAll(async () => {
     UpdateProduct: { may, with: { ...aProduct(), id: product.id } },
     AdjustStock: { may, with: { productId: adjusted.id, delta: 7, reason: 'found', adjustmentId: randomUUID() } },
     ArchiveProduct: { may, with: { id: archived.id } },
+    ListStockRecords: { may: ['orders-service'], with: { orderIds: [randomUUID()] } },
+    ListStockLevels: { may: ['orders-service'], with: {} },
   };
 });
 afterAll(async () => {

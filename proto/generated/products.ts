@@ -112,6 +112,58 @@ export interface ArchiveProductRequest {
 export interface ArchiveProductResponse {
 }
 
+export interface ListStockRecordsRequest {
+  page:
+    | PageRequest
+    | undefined;
+  /** Up to 100, which are one page; orders without a record are left out. */
+  orderIds: string[];
+}
+
+export interface StockLine {
+  productId: string;
+  quantity: number;
+}
+
+export interface StockRecord {
+  orderId: string;
+  /** RESERVING, RESERVED, REJECTED, RELEASED, COMMITTED, RESTOCKING or RESTOCKED. */
+  state: string;
+  lines: StockLine[];
+  /** Products whose units of this order are not where the state says. None of a state that is on its way to another. */
+  disagreeing: string[];
+}
+
+export interface ListStockRecordsResponse {
+  items: StockRecord[];
+  page: PageInfo | undefined;
+}
+
+export interface ListStockLevelsRequest {
+  page: PageRequest | undefined;
+}
+
+export interface StockLevels {
+  productId: string;
+  available: number;
+  reserved: number;
+  sold: number;
+  /** The sum of all adjustments, which the three must add up to. */
+  adjusted: number;
+  /** What is reserved, as one mark for each order. */
+  reservedFor: ReservedUnits[];
+}
+
+export interface ReservedUnits {
+  orderId: string;
+  quantity: number;
+}
+
+export interface ListStockLevelsResponse {
+  items: StockLevels[];
+  page: PageInfo | undefined;
+}
+
 export const SHOP_PRODUCTS_V1_PACKAGE_NAME = "shop.products.v1";
 
 /** The catalogue and its stock. Reservations are made by events (see events.proto), never by a call. */
@@ -142,6 +194,17 @@ export interface ProductsServiceClient {
   /** Takes it off sale for good. Repeating it changes nothing. */
 
   archiveProduct(request: ArchiveProductRequest, metadata?: Metadata): Observable<ArchiveProductResponse>;
+
+  /**
+   * What the stock has recorded of orders, and whether its units agree: of those that are named, or of all in order of id.
+   * For reconciliation.
+   */
+
+  listStockRecords(request: ListStockRecordsRequest, metadata?: Metadata): Observable<ListStockRecordsResponse>;
+
+  /** The units of every product, archived ones too, in order of id. For reconciliation. */
+
+  listStockLevels(request: ListStockLevelsRequest, metadata?: Metadata): Observable<ListStockLevelsResponse>;
 }
 
 /** The catalogue and its stock. Reservations are made by events (see events.proto), never by a call. */
@@ -181,6 +244,23 @@ export interface ProductsServiceController {
     request: ArchiveProductRequest,
     metadata?: Metadata,
   ): Promise<ArchiveProductResponse> | Observable<ArchiveProductResponse> | ArchiveProductResponse;
+
+  /**
+   * What the stock has recorded of orders, and whether its units agree: of those that are named, or of all in order of id.
+   * For reconciliation.
+   */
+
+  listStockRecords(
+    request: ListStockRecordsRequest,
+    metadata?: Metadata,
+  ): Promise<ListStockRecordsResponse> | Observable<ListStockRecordsResponse> | ListStockRecordsResponse;
+
+  /** The units of every product, archived ones too, in order of id. For reconciliation. */
+
+  listStockLevels(
+    request: ListStockLevelsRequest,
+    metadata?: Metadata,
+  ): Promise<ListStockLevelsResponse> | Observable<ListStockLevelsResponse> | ListStockLevelsResponse;
 }
 
 export function ProductsServiceControllerMethods() {
@@ -193,6 +273,8 @@ export function ProductsServiceControllerMethods() {
       "updateProduct",
       "adjustStock",
       "archiveProduct",
+      "listStockRecords",
+      "listStockLevels",
     ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);

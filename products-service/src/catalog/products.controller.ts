@@ -18,7 +18,10 @@ import { toProto } from './to-proto';
 import { UpdateProduct } from './update-product';
 
 @Controller()
-export class ProductsController implements products.ProductsServiceController {
+export class ProductsController implements Omit<
+  products.ProductsServiceController,
+  'listStockRecords' | 'listStockLevels'
+> {
   constructor(
     private readonly repository: ProductsRepository,
     private readonly create: CreateProduct,

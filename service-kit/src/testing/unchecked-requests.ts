@@ -9,14 +9,16 @@ import { type ContractName, packageOf, serviceOf } from '../grpc-contracts';
  * What a service would take unchecked: every call of its contract whose handler names no class for the request, and every
  * field without a rule, also of the messages inside. Where all is well, there is nothing.
  */
-export function uncheckedRequests(contract: ContractName, controller: Class): string[] {
+export function uncheckedRequests(contract: ContractName, ...controllers: Class[]): string[] {
   const service = loadSync(protoFile(contract))
     .resolveAll()
     .lookupService(`${packageOf(contract)}.${serviceOf(contract)}`);
   return service.methodsArray.flatMap(({ name, resolvedRequestType }) => {
     const method = name.charAt(0).toLowerCase() + name.slice(1);
     // What the ValidationPipe looks at. A class that was imported as a type only is lost here, and with it every rule.
-    const types = Reflect.getMetadata('design:paramtypes', controller.prototype as object, method) as unknown[];
+    const types = controllers
+      .map(({ prototype }) => Reflect.getMetadata('design:paramtypes', prototype as object, method) as unknown[])
+      .find(Boolean);
     return uncheckedFields(resolvedRequestType as Message, types?.[0], name);
   });
 }
