@@ -73,7 +73,7 @@ class OwnShop {
   }
 
   #run(app, command) {
-    if (!runOneShot(app, command, this.shop))
+    if (runOneShot(app, command, this.shop) !== 0)
       throw new Failure(`${app}: "${command.join(' ')}" failed; the restore is not complete.`);
   }
 }

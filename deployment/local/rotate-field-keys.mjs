@@ -12,7 +12,7 @@ try {
   const { dir } = parseOptions(process.argv.slice(2));
   const shop = shopIn(dir);
   for (const app of APPS)
-    if (!runOneShot(app, ['rotate-field-keys'], shop))
+    if (runOneShot(app, ['rotate-field-keys'], shop) !== 0)
       throw new Failure(`${app}: not all fields are sealed with the first key.`);
 } catch (error) {
   reportFailure(error);

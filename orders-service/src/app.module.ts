@@ -29,6 +29,13 @@ import { ResolveUnknownPayments } from './payments/resolve-unknown-payments';
 import { ResumePayments } from './payments/resume-payments';
 import { SimulatedProvider } from './payments/simulated-provider';
 import { ProductsClient } from './products/products.client';
+import { ComparedOrders } from './reconciliation/compared-orders.repository';
+import { DriftsRepository } from './reconciliation/drifts.repository';
+import { LedgerDrift } from './reconciliation/ledger-drift';
+import { MendDrift } from './reconciliation/mend-drift';
+import { Reconcile } from './reconciliation/reconcile';
+import { ReconcileNowAndThen } from './reconciliation/reconcile-now-and-then';
+import { TellOfDrift } from './reconciliation/tell-of-drift';
 import { Subscriptions } from './subscriptions';
 
 const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderProgress];
@@ -36,6 +43,7 @@ const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders];
 const HANDLERS = [ContinueOrderWhenStockReserved, FailOrderWhenStockRejected, AnonymiseOrdersWhenUserErased];
 const MONEY = [AttemptsRepository, RefundsRepository, ApplyOutcome, PayOrder, ChargeCard];
 const RECOVERY = [ResumeStuckOrders, ResumePayments, ResolveUnknownPayments, PayRefunds];
+const BOOKS = [ComparedOrders, LedgerDrift, Reconcile, DriftsRepository, MendDrift, TellOfDrift, ReconcileNowAndThen];
 
 @Module({})
 export class AppModule {
@@ -55,6 +63,7 @@ export class AppModule {
         ...HANDLERS,
         ...MONEY,
         ...RECOVERY,
+        ...BOOKS,
         Subscriptions,
       ],
     };

@@ -44,6 +44,8 @@ describe('the configuration', () => {
       SAGA_PAYMENT_TIMEOUT: 10_000,
       SAGA_RESERVED_STALE_AFTER: 2000,
       SAGA_STARTED_STALE_AFTER: 12_000,
+      RECONCILE_INTERVAL: 5 * 60_000,
+      RECONCILE_AFTER: 60_000,
     });
   });
 

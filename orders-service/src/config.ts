@@ -74,6 +74,14 @@ export class OrdersConfig extends GrpcServiceConfig {
   @EnvDuration()
   SAGA_STARTED_STALE_AFTER = 12_000;
 
+  /** How often one replica compares orders with stock and money. */
+  @EnvDuration()
+  RECONCILE_INTERVAL = 300_000;
+
+  /** What changed less than this ago may still be under way, and is compared later. */
+  @EnvDuration()
+  RECONCILE_AFTER = 60_000;
+
   /** Payments under way at once in this process. */
   @EnvInt(1, 200)
   SAGA_PAYMENT_WORKERS = 8;

@@ -5,6 +5,7 @@ import { CreateOrders1700000000000 } from './migrations/1700000000000-create-ord
 import { RememberErasedUsers1700000000001 } from './migrations/1700000000001-remember-erased-users';
 import { FindUnsentEvents1700000000002 } from './migrations/1700000000002-find-unsent-events';
 import { sealAddresses } from './migrations/1700000000003-seal-addresses';
+import { RememberDrift1700000000004 } from './migrations/1700000000004-remember-drift';
 import { SealedAddresses } from './orders/sealed-address';
 
 /** Migrations need the key: one of them seals what was written before there was any. */
@@ -21,6 +22,7 @@ export function ordersDatabase(
         RememberErasedUsers1700000000001,
         FindUnsentEvents1700000000002,
         sealAddresses(new SealedAddresses(config)),
+        RememberDrift1700000000004,
       ],
     }),
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, type DynamicModule, Injectable } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { products } from '@shop/proto';
+import { products, type types } from '@shop/proto';
 import {
   Certificates,
   DomainError,
@@ -31,13 +31,21 @@ export class Catalogue {
     return id;
   }
 
+  /** What products-service would say that its stock has written down. */
+  readonly records = new Map<string, products.StockRecord>();
+  readonly levels = new Map<string, products.StockLevels>();
+
+  booksAreAway = false;
+  /** What happens while somebody looks into the records. */
+  meanwhile?: () => Promise<void>;
+
   stockFor(lines: readonly { productId: string }[]): Stock {
     const all = lines.map(({ productId }) => this.stock.get(productId) ?? 'silent');
     return (['silent', 'none'] as const).find((answer) => all.includes(answer)) ?? 'plenty';
   }
 }
 
-/** products-service as orders may use it: one method, for orders-service alone, with arguments that it would take. */
+/** products-service as orders may use it: three methods, for orders-service alone, with arguments that it would take. */
 @Controller()
 class FakeProducts {
   constructor(private readonly catalogue: Catalogue) {}
@@ -48,6 +56,30 @@ class FakeProducts {
     if (!acceptable) throw new DomainError('VALIDATION_FAILED');
     return { items: ids.flatMap((id) => this.catalogue.onSale.get(id) ?? []) };
   }
+
+  @GrpcMethod(products.PRODUCTS_SERVICE_NAME)
+  async listStockRecords({
+    orderIds,
+    page,
+  }: products.ListStockRecordsRequest): Promise<products.ListStockRecordsResponse> {
+    await this.catalogue.meanwhile?.();
+    if (orderIds.length > 100) throw new DomainError('VALIDATION_FAILED');
+    if (orderIds.length === 0) return pageOf(this.catalogue.records, page);
+    return { items: orderIds.flatMap((id) => this.catalogue.records.get(id) ?? []), page: { nextCursor: '' } };
+  }
+
+  @GrpcMethod(products.PRODUCTS_SERVICE_NAME)
+  listStockLevels({ page }: products.ListStockLevelsRequest): products.ListStockLevelsResponse {
+    if (this.catalogue.booksAreAway) throw new DomainError('UNAVAILABLE');
+    return pageOf(this.catalogue.levels, page);
+  }
+}
+
+function pageOf<T>(all: Map<string, T>, page: types.PageRequest | undefined) {
+  const { cursor = '', limit = 20 } = page ?? {};
+  const ids = [...all.keys()].sort().filter((id) => id > cursor);
+  const shown = ids.slice(0, limit);
+  return { items: shown.map((id) => all.get(id)!), page: { nextCursor: ids.length > limit ? shown.at(-1)! : '' } };
 }
 
 type Settings = Pick<
@@ -70,7 +102,8 @@ export function startFakeProducts(catalogue: Catalogue, settings: Settings): Ret
     ],
   };
   const config = { HTTP_PORT: 0, HTTP_HOST: '127.0.0.1', GRPC_HOST: '127.0.0.1', ...settings } as OrdersConfig;
-  const allow = { GetProducts: ['orders-service'] };
+  const may = ['orders-service'];
+  const allow = { GetProducts: may, ListStockRecords: may, ListStockLevels: may };
   return startApp({ name, module, config, grpc: { contracts: ['products'], allow } });
 }
 

@@ -13,6 +13,8 @@ import { AttemptsRepository } from '../src/payments/attempts.repository';
 import type { PayOrder } from '../src/payments/pay-order';
 import { RefundsRepository } from '../src/payments/refunds.repository';
 import { SimulatedProvider } from '../src/payments/simulated-provider';
+import { ComparedOrders } from '../src/reconciliation/compared-orders.repository';
+import { LedgerDrift } from '../src/reconciliation/ledger-drift';
 import { ADDRESSES, startShop, type TestShop } from './support';
 
 let shop: TestShop;
@@ -69,6 +71,9 @@ const list =
         ...changes,
       }),
     );
+const comparing = (pages: (orders: ComparedOrders) => AsyncIterable<unknown>) => async (database: DataSource) => {
+  await pages(new ComparedOrders(database))[Symbol.asyncIterator]().next();
+};
 const aWeekAgo = new Date(Date.now() - 7 * 86_400_000).toISOString();
 const cursor = Buffer.from(JSON.stringify([aWeekAgo, randomUUID()])).toString('base64url');
 
@@ -114,6 +119,23 @@ describe('every query that grows with the shop', () => {
       'a user is erased',
       ['orders_by_user'],
       (database) => new AnonymiseOrdersWhenUserErased(database).handle({ data: { userId: 'u7' } } as never),
+    ],
+    [
+      'orders that changed are compared',
+      ['orders_by_change', 'attempts_by_order', 'refunds_by_order', 'outbox_unsent_of'],
+      comparing((orders) => orders.changedBetween(new Date(Date.now() - 600_000), new Date())),
+    ],
+    ['all orders are compared', ['orders_pkey'], comparing((orders) => orders.all())],
+    ['some orders are compared', ['orders_pkey'], (database) => new ComparedOrders(database).withIds([randomUUID()])],
+    [
+      'orders are looked for that should have ended',
+      ['orders_by_status', 'refunds_unfinished'],
+      (database) => new ComparedOrders(database).overdue(new Date(Date.now() - 900_000)),
+    ],
+    [
+      'the ledger is compared',
+      ['payment_attempts_pkey', 'orders_pkey', 'refunds_attempt_id_key'],
+      (database) => new LedgerDrift(database, new SimulatedProvider(shop.database)).look(new Date(0), new Date()),
     ],
     [
       'the ledger is looked up',

@@ -20,6 +20,7 @@ export * from './kit.module';
 export * from './log-connected';
 export * from './logger';
 export * from './maintenance';
+export * from './metrics';
 export * from './outbox';
 export * from './paging';
 export * from './poller';

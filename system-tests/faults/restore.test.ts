@@ -7,6 +7,7 @@ import { anOrderOf } from '../testing/builders';
 import { BusyShop } from '../testing/busy-shop';
 import { expectAllFinished } from '../testing/expect-consistent';
 import { report } from '../testing/promised-times';
+import { operatorCommand } from '../testing/operator-command';
 import { Shop } from '../testing/shop';
 import { System } from '../testing/system';
 
@@ -90,6 +91,9 @@ test('when a backup made under load is restored into empty stores, then stock, m
     expect(await restoredBooks.wrongStock()).toEqual([]);
     expect(await restoredBooks.wronglyCharged()).toEqual([]);
     expect(await restoredBooks.moneyOfNobody()).toBe(0);
+    const env = { ...process.env, RECONCILE_AFTER: '1s' };
+    const compared = await operatorCommand('local/reconcile.mjs', ['--dir', target.dir], { env });
+    expect(compared).toMatchObject({ code: 0, out: expect.stringContaining('No drift.') });
     for (const productId of productIds) {
       const { adjusted } = await restoredBooks.stockOf(productId);
       expect(adjusted).toBe(STOCK + (await restoredBooks.adjustmentsOf(productId)));

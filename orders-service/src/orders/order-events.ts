@@ -29,6 +29,12 @@ export function eventsOf(effects: readonly Effect[], order: MovedOrder, reason =
   });
 }
 
+/** Once more, for handlers that have missed it; to those that have not it is nothing new. */
+export function repeatedEvent(type: 'order.confirmed' | 'order.cancelled', { id, items }: OrderRow): OutgoingEvent {
+  const lines = linesOf(items);
+  return event(type, id, { orderId: id, lines, ...(type === 'order.cancelled' ? { reason: '' } : {}) });
+}
+
 function event(type: string, subject: string, data: object): OutgoingEvent {
   return { id: randomUUID(), type, subject, time: new Date().toISOString(), data, mandatory: true };
 }

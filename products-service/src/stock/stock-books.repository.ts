@@ -61,7 +61,10 @@ export class StockBooksRepository {
     const productIds = new Set(records.flatMap(({ lines }) => lines.map(({ productId }) => productId)));
     const found = await this.stock.find({ _id: trusted({ $in: [...productIds] }) }, { marks: 1 }).lean();
     const marks = new Map<string, MarkedStock['marks']>(found.map((stock) => [stock._id, stock.marks]));
-    return records.map((record) => ({ ...record, disagreeing: disagreeingLines({ id: record._id, ...record }, marks) }));
+    return records.map((record) => ({
+      ...record,
+      disagreeing: disagreeingLines({ id: record._id, ...record }, marks),
+    }));
   }
 }
 

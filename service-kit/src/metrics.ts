@@ -1,0 +1,24 @@
+import { Gauge, register } from 'prom-client';
+
+interface GaugeOptions {
+  readonly name: string;
+  readonly help: string;
+  /** The one label of the values' names; without it there is one value, named ''. */
+  readonly label?: string;
+  /** Asked at every scrape. While it fails, the last values stay. */
+  readonly read: () => Promise<Readonly<Record<string, number>>>;
+}
+
+/** A value of this process' `/metrics`. Made again, it takes the place of the one before. */
+export function gauge({ name, help, label, read }: GaugeOptions): void {
+  register.removeSingleMetric(name);
+  new Gauge({
+    name,
+    help,
+    labelNames: label ? [label] : [],
+    async collect() {
+      const values = await read().catch(() => ({}));
+      for (const [of, value] of Object.entries(values)) this.set(label ? { [label]: of } : {}, value);
+    },
+  });
+}
