@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // What `npm run prove` runs: the proofs of what the system promises, on real processes (CONTRIBUTING.md).
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure, reportFailure, secondsSince } from '../deployment/local/progress.mjs';
@@ -17,7 +17,12 @@ const HELP = `npm run prove -- [P02 P07 …] [options]      proves promises on r
 What clients saw is kept in .local/proofs/ when a proof fails.`;
 
 const proofs = join(root, 'system-tests', 'proofs');
+const results = join(root, '.local', 'proofs');
 const defects = join(root, 'system-tests', 'defects');
+// P18 has no system: the simulation over the code itself, in parts of so many seeds.
+const SIMULATION = 'p18-simulation';
+const SEEDS = { ci: 2_000, S: 20_000, L: 100_000 };
+const SEEDS_IN_PART = 10_000;
 const flags = {
   size: { type: 'string', default: 'S' },
   again: { type: 'boolean', default: false },
@@ -52,7 +57,7 @@ function parse() {
 }
 
 function choose(ids) {
-  const files = readdirSync(proofs).filter((file) => file.endsWith('.test.ts'));
+  const files = [...readdirSync(proofs).filter((file) => file.endsWith('.test.ts')), SIMULATION];
   if (ids.length === 0) return files;
   return ids.map((id) => {
     const file = files.find((name) => name.startsWith(`${id.toLowerCase()}-`));
@@ -63,20 +68,42 @@ function choose(ids) {
 
 async function proveAll(files, { size, again }) {
   const startedAt = performance.now();
-  const code = again ? {} : { PROOF_CODE: nameOfCode() };
-  const { exitCode } = await jest(files, { PROOF_SIZE: size, ...code });
-  const what = exitCode === 0 ? 'proved' : 'NOT all proved';
+  const code = again ? '' : nameOfCode();
+  const onSystem = files.filter((file) => file !== SIMULATION);
+  const failed = [];
+  if (files.includes(SIMULATION) && !(await simulate(SEEDS[size], code))) failed.push('simulation');
+  if (onSystem.length > 0) {
+    const { exitCode } = await jest(onSystem.map(pathOf), { PROOF_SIZE: size, PROOF_CODE: code });
+    if (exitCode !== 0) failed.push('system');
+  }
+  const what = failed.length === 0 ? 'proved' : 'NOT all proved';
   console.log(`\n${files.length} promises ${what} at size ${size}, in ${secondsSince(startedAt)} s`);
-  return exitCode === 0 ? 0 : 1;
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function simulate(seeds, code) {
+  for (let from = 1; from <= seeds; from += SEEDS_IN_PART) {
+    const count = Math.min(SEEDS_IN_PART, seeds - from + 1);
+    const done = code && join(results, code, `P18-${from}-${count}.json`);
+    if (done && existsSync(done)) continue;
+    const env = { SIMULATION_SEEDS: String(count), SIMULATION_FIRST_SEED: String(from) };
+    const { exitCode } = await jest(['simulation/order-simulation'], env, ['unit', '--testNamePattern=seeds from']);
+    if (exitCode !== 0) return false;
+    console.log(`    P18: seeds ${from} to ${from + count - 1} without a violation`);
+    if (!done) continue;
+    mkdirSync(join(done, '..'), { recursive: true });
+    writeFileSync(done, `${JSON.stringify({ at: new Date().toISOString(), from, count })}\n`);
+  }
+  return true;
 }
 
 async function provePlanted(files, { size }) {
   let notFound = 0;
-  for (const file of files) {
+  for (const file of files.filter((one) => one !== SIMULATION)) {
     const planted = readdirSync(defects).filter((name) => name.startsWith(`${file.split('-')[0].toUpperCase()}-`));
     if (planted.length === 0) console.log(`  ! ${file} has no planted defect`);
     for (const defect of planted) {
-      const { report } = await jest([file], { PROOF_SIZE: size, PLANTED_DEFECT: join(defects, defect) });
+      const { report } = await jest([pathOf(file)], { PROOF_SIZE: size, PLANTED_DEFECT: join(defects, defect) });
       const isFound = report?.numFailedTests > 0 && report.numRuntimeErrorTestSuites === 0;
       console.log(`  ${isFound ? '✓ red, as it must be' : '✗ NOT FOUND'}: ${defect}`);
       if (!isFound) notFound++;
@@ -85,19 +112,20 @@ async function provePlanted(files, { size }) {
   return notFound > 0 ? 1 : 0;
 }
 
-async function jest(files, env) {
-  const output = join(root, '.local', 'proofs', 'results.json');
-  mkdirSync(join(output, '..'), { recursive: true });
+function pathOf(file) {
+  return `proofs/${file}`;
+}
+
+async function jest(paths, env, project = ['proofs']) {
+  const output = join(results, 'results.json');
+  mkdirSync(results, { recursive: true });
   rmSync(output, { force: true });
-  const child = spawn(
-    process.execPath,
-    [
-      join(root, 'node_modules/jest/bin/jest.js'),
-      ...files.map((file) => `proofs/${file}`),
-      ...['--selectProjects', 'proofs', '--runInBand', '--json', `--outputFile=${output}`],
-    ],
-    { cwd: root, env: { ...process.env, NODE_ENV: 'test', ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const args = [...paths, '--selectProjects', ...project, '--runInBand', '--json', `--outputFile=${output}`];
+  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...args], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'test', ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
   const exitCode = await new Promise((resolve) => child.once('exit', resolve));
   return { exitCode, report: readReport(output) };

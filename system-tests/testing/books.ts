@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { QUEUES } from '@shop/service-kit';
-import { connect, type ChannelModel } from 'amqplib';
 import { type Connection, createConnection } from 'mongoose';
 import { DataSource } from 'typeorm';
+import { brokerOf } from './operator';
 import type { System } from './system';
 
 export interface StockRecord {
@@ -27,24 +26,22 @@ export class Books {
     private readonly orders: DataSource,
     private readonly users: DataSource,
     private readonly products: Connection,
-    private readonly broker: ChannelModel,
+    private readonly system: System,
   ) {}
 
   static async open(system: System): Promise<Books> {
-    const { postgres, mongodb, rabbitmq } = system.stores();
-    // First what a test may have taken away: when it is not back yet, nothing else is left open.
-    const broker = await connect(rabbitmq.operatorUrl, { ca: readFileSync(rabbitmq.caFile) });
+    const { postgres, mongodb } = system.stores();
     const open = (url: string) => new DataSource({ type: 'postgres', url }).initialize();
     const [orders, users, products] = await Promise.all([
       open(postgres.ordersUrl),
       open(postgres.usersUrl),
       createConnection(mongodb.uri).asPromise(),
     ]);
-    return new Books(orders, users, products, broker);
+    return new Books(orders, users, products, system);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.orders.destroy(), this.users.destroy(), this.products.close(), this.broker.close()]);
+    await Promise.all([this.orders.destroy(), this.users.destroy(), this.products.close()]);
   }
 
   /** `available + reserved + sold = adjusted` must hold of it at any time. */
@@ -133,14 +130,16 @@ export class Books {
     return { ...Object.fromEntries(await Promise.all(named)), ...(await this.queues()) };
   }
 
+  // A connection of its own each time: tests kill the broker.
   private async queues(): Promise<Record<string, number>> {
-    const channel = await this.broker.createChannel();
+    const broker = await brokerOf(this.system);
     try {
+      const channel = await broker.createChannel();
       const names = QUEUES.flatMap((name) => [name, `${name}.dead`]);
       const counts = names.map(async (name) => [name, (await channel.checkQueue(name)).messageCount] as const);
       return Object.fromEntries(await Promise.all(counts));
     } finally {
-      await channel.close();
+      await broker.close();
     }
   }
 }

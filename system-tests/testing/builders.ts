@@ -5,14 +5,18 @@ export function anOrderOf(productId: string, quantity = 1, paymentMethod = 'pm_c
 }
 
 export function anOrder(changes: object): object {
-  const shippingAddress = {
+  return { paymentMethod: 'pm_card_visa', shippingAddress: anAddress(), ...changes };
+}
+
+export function anAddress(changes: object = {}): object {
+  return {
     name: 'Ada Lovelace',
     line1: '12 St James Square',
     city: 'London',
     postalCode: 'SW1Y 4JH',
     country: 'GB',
+    ...changes,
   };
-  return { paymentMethod: 'pm_card_visa', shippingAddress, ...changes };
 }
 
 /** What PUT takes: everything but the stock. */

@@ -21,12 +21,18 @@ export class Client {
   account: Account;
 
   private headers: Record<string, string> = {};
+  private patienceMs = LONGEST_ANSWER_MS;
 
   constructor(private readonly gateway: string) {}
 
   /** The same client, sending these headers too. */
   sending(headers: Record<string, string>): Client {
     return Object.assign(Object.create(this) as Client, { headers });
+  }
+
+  /** The same client, waiting no longer than that for an answer. */
+  waiting(patienceMs: number): Client {
+    return Object.assign(Object.create(this) as Client, { patienceMs });
   }
 
   /** A text as body is sent as it is. */
@@ -39,7 +45,7 @@ export class Client {
         ...this.headers,
       },
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
-      signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
+      signal: AbortSignal.timeout(this.patienceMs),
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };

@@ -5,6 +5,7 @@ import type { Shop } from './shop';
 import type { Answer, Client } from './client';
 
 const ALL_FINISHED_WITHIN = 30_000;
+const BACK_WITHIN = 10_000;
 
 /** Waits until nothing is under way any more, at most three times the promised 30 s. */
 export async function expectAllFinished(books: Books): Promise<void> {
@@ -33,11 +34,17 @@ export async function expectAllAddsUp(
   return sold;
 }
 
-export async function ordersOf(customer: Client): Promise<{ id: string; status: string }[]> {
-  const orders: { id: string; status: string }[] = [];
+export interface SeenOrder {
+  readonly id: string;
+  readonly status: string;
+  readonly shippingAddress: { readonly line2?: string };
+}
+
+export async function ordersOf(customer: Client): Promise<SeenOrder[]> {
+  const orders: SeenOrder[] = [];
   for (let cursor = ''; ;) {
     const path = `/orders?limit=100${cursor && `&cursor=${cursor}`}`;
-    const { body } = await readWhenBack(() => customer.call('GET', path));
+    const { body } = await readWhenBack(() => customer.call('GET', path), withSlack(BACK_WITHIN));
     orders.push(...body.items);
     if (!body.nextCursor) return orders;
     cursor = body.nextCursor;
@@ -45,11 +52,11 @@ export async function ordersOf(customer: Client): Promise<{ id: string; status: 
 }
 
 // The gateway may not know yet that a service is back.
-async function readWhenBack(read: () => Promise<Answer>): Promise<Answer> {
+async function readWhenBack(read: () => Promise<Answer>, withinMs: number): Promise<Answer> {
   let answer: Answer | undefined;
   await eventually(async () => {
     answer = await read();
     expect(answer.status).toBe(200);
-  });
+  }, withinMs);
   return answer as Answer;
 }

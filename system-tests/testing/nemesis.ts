@@ -2,57 +2,78 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { History } from './history';
 import type { App, Store, System } from './system';
 
-export interface Killing {
-  readonly victims: readonly (App | Store)[];
+export interface Rhythm {
   readonly everyMs: number;
   readonly atMost?: number;
   /** Numbers in [0, 1): with them, pauses are between a half and one and a half of `everyMs`. */
   readonly dice?: () => number;
 }
 
-/** Does harm to a system, again and again, until it is stopped. */
+type Victim = App | Store;
+/** What is done, and what it is called. */
+type Harm = { readonly name: string; readonly work: () => Promise<void> };
+
+const APPS: Victim[] = ['api-gateway', 'users-service', 'products-service', 'orders-service'];
+const STORES: Victim[] = ['postgres', 'redis', 'rabbitmq', 'mongodb'];
+const LONGEST_FREEZE_MS = 6000;
+
+/** Does harm to a system by the clock, whether it is whole again by then or not, until it is stopped. */
 export class Nemesis {
-  private readonly stopped = new AbortController();
-  private readonly work: Promise<void>;
+  /** When all is done that was to be done. */
+  readonly done: Promise<void>;
   harm = 0;
+
+  private readonly stopped = new AbortController();
+  private readonly underWay: Promise<void>[] = [];
 
   private constructor(
     private readonly history: History,
-    turn: (harm: number) => string | undefined,
-    pauseMs: () => number,
+    private readonly rhythm: Rhythm,
+    next: (turn: number) => Harm,
   ) {
-    this.work = this.goOn(turn, pauseMs);
+    this.done = this.goOn(next);
   }
 
-  /** Kills one after the other with kill -9, by the clock: whether it is back by then or not. */
-  static killing(
-    system: System,
-    history: History,
-    { victims, everyMs, atMost = Infinity, dice = () => 0.5 }: Killing,
-  ): Nemesis {
-    const turn = (harm: number): string | undefined => {
-      if (harm >= atMost) return undefined;
-      const victim = victims[harm % victims.length] as App | Store;
-      system.kill(victim);
-      return `kill -9 ${victim}`;
-    };
-    return new Nemesis(history, turn, () => everyMs * (0.5 + dice()));
+  /** Kills one after the other with kill -9. */
+  static killing(system: System, history: History, rhythm: Rhythm & { victims: readonly Victim[] }): Nemesis {
+    const { victims } = rhythm;
+    return new Nemesis(history, rhythm, (turn) => kill(system, victims[turn % victims.length]!));
+  }
+
+  /** Kills or freezes whatever there is. */
+  static anything(system: System, history: History, rhythm: Rhythm & { dice: () => number }): Nemesis {
+    const { dice } = rhythm;
+    const victims = [...APPS, ...STORES];
+    return new Nemesis(history, rhythm, () => {
+      const victim = victims[Math.floor(dice() * victims.length)]!;
+      return dice() < 0.5 ? kill(system, victim) : freeze(system, victim, dice() * LONGEST_FREEZE_MS);
+    });
   }
 
   /** No more harm; what was begun is finished. */
   async stop(): Promise<void> {
     this.stopped.abort();
-    await this.work;
+    await this.done;
   }
 
-  private async goOn(turn: (harm: number) => string | undefined, pauseMs: () => number): Promise<void> {
+  private async goOn(next: (turn: number) => Harm): Promise<void> {
+    const { everyMs, atMost = Infinity, dice = () => 0.5 } = this.rhythm;
     const { signal } = this.stopped;
-    for (;;) {
-      await delay(pauseMs(), undefined, { signal }).catch(() => undefined);
-      const done = signal.aborted ? undefined : turn(this.harm);
-      if (!done) return;
-      this.history.note(done);
-      this.harm++;
+    while (this.harm < atMost) {
+      await delay(everyMs * (0.5 + dice()), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+      const { name, work } = next(this.harm++);
+      this.history.note(name);
+      this.underWay.push(work());
     }
+    await Promise.all(this.underWay);
   }
+}
+
+function kill(system: System, victim: Victim): Harm {
+  return { name: `kill -9 ${victim}`, work: async () => system.kill(victim) };
+}
+
+function freeze(system: System, victim: Victim, forMs: number): Harm {
+  return { name: `freeze ${victim} for ${Math.round(forMs)} ms`, work: () => system.freeze(victim, forMs) };
 }

@@ -52,6 +52,8 @@ async function prove<S>(
   const begunAt = Date.now();
   try {
     await run({ shop, books, size, round, history, figures });
+    // A client to which nothing was ever answered has proved nothing.
+    expect(history.counts().ok).toBeGreaterThan(0);
   } catch (error) {
     throw withHistory(error, history.keep(FOLDER, name));
   } finally {

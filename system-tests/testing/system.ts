@@ -27,6 +27,7 @@ export interface StoreAddresses {
     username: string;
     password: string;
     viewer: { username: string; password: string };
+    operator: { username: string; password: string };
   };
   rabbitmq: { operatorUrl: string; urls: Record<App, string>; caFile: string };
 }
