@@ -57,6 +57,12 @@ export class Books {
     return Number(row?.net ?? 0);
   }
 
+  /** Ids of all events that orders-service has had to tell about these orders. */
+  async eventsOf(orderIds: readonly string[]): Promise<string[]> {
+    const sql = 'SELECT event_id FROM outbox WHERE subject = ANY($1::text[])';
+    return (await this.orders.query<{ event_id: string }[]>(sql, [orderIds])).map(({ event_id: id }) => id);
+  }
+
   /** The ledger of the payment provider, which is somewhere else and outlives every database of ours. */
   async bringLedgerTo(other: Books): Promise<void> {
     for (const table of ['simulated_payments', 'simulated_refunds']) {
