@@ -60,8 +60,8 @@ export function anOrder(changes: Partial<orders.Order> = {}): orders.Order {
       country: 'GB',
     },
     history: [
-      { status: 'pending', at: '2026-01-01T00:00:00.000Z', reason: '' },
-      { status: 'confirmed', at: '2026-01-01T00:00:01.000Z', reason: '' },
+      { status: 'pending', at: '2026-01-01T00:00:00.000Z', reason: '', by: '' },
+      { status: 'confirmed', at: '2026-01-01T00:00:01.000Z', reason: '', by: '' },
     ],
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:01.000Z',

@@ -237,6 +237,25 @@ describe('reading and cancelling', () => {
     ]);
   });
 
+  test('when somebody has changed an order, then admins see who, and customers do not', async () => {
+    const at = '2026-01-01T00:00:02.000Z';
+    const order = () => anOrder({ status: 'shipped', history: [{ status: 'shipped', at, reason: '', by: admin.id }] });
+    const list = async () => ({ items: [order()], page: { nextCursor: '' } });
+    const { orders } = shop.services;
+    orders.getOrder = orders.cancelOrder = orders.updateOrderStatus = jest.fn(async () => order());
+    orders.listOrders = jest.fn(list);
+    const shown = { history: [{ status: 'shipped', at }] };
+    const withWho = { history: [{ status: 'shipped', at, by: admin.id }] };
+    for (const route of ['GET /orders/order-1', 'POST /orders/order-1/cancel'] as const) {
+      expect((await shop.ask('customer', route)).body.history).toEqual(shown.history);
+      expect((await shop.ask('admin', route)).body.history).toEqual(withWho.history);
+    }
+    expect((await shop.ask('customer', 'GET /orders')).body.items).toEqual([expect.objectContaining(shown)]);
+    expect((await shop.ask('admin', 'GET /orders/all')).body.items).toEqual([expect.objectContaining(withWho)]);
+    const patched = await shop.ask('admin', 'PATCH /orders/order-1/status', { body: { status: 'shipped' } });
+    expect(patched.body).toMatchObject(withWho);
+  });
+
   test('when an order’s owner was erased, then it is shown without an address', async () => {
     shop.services.orders.getOrder = jest.fn(async () => anOrder({ shippingAddress: undefined, userId: '' }));
     expect((await shop.ask('admin', 'GET /orders/order-1')).body).toMatchObject({ shippingAddress: null, userId: '' });

@@ -1,4 +1,4 @@
-import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
+import { AN_ADMIN, asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import { ApplyOutcome } from '../src/payments/apply-outcome';
 import { anOrder, pending, placed, recordsOf, referenceOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
@@ -154,8 +154,8 @@ describe('cancelling', () => {
     expect((await records(id)).attempts).toEqual([]);
   });
 
-  test("when it is somebody else's, then NOT_FOUND, but an admin may", async () => {
-    const { id } = await placed(shop);
+  test("when it is somebody else's, then NOT_FOUND, but an admin may, and the history says who did", async () => {
+    const { id, userId } = await placed(shop);
     await expect(cancel(id, 'somebody-else')).rejects.toMatchObject({ reason: 'NOT_FOUND' });
     await expect(asUser('somebody-else', () => shop.orders.getOrder({ id }))).rejects.toMatchObject({
       reason: 'NOT_FOUND',
@@ -163,7 +163,7 @@ describe('cancelling', () => {
     const cancelled = await asAdmin(() => shop.orders.cancelOrder({ id }));
     expect(cancelled).toMatchObject({
       status: 'cancelled',
-      history: expect.arrayContaining([expect.objectContaining({ reason: 'CANCELLED_BY_ADMIN' })]),
+      history: [{ by: userId }, { by: '' }, { reason: 'CANCELLED_BY_ADMIN', by: AN_ADMIN }],
     });
   });
 

@@ -47,6 +47,8 @@ export interface HistoryEntry {
   status: string;
   at: string;
   reason: string;
+  /** The id of the user who did it, which is for admins to see; empty where nobody in person did. */
+  by: string;
 }
 
 export interface Order {

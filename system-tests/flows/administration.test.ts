@@ -194,7 +194,15 @@ describe('orders', () => {
       'shipped',
       'delivered',
     ]);
+    expect(body.history.flatMap((entry: object) => ('by' in entry ? [entry] : []))).toEqual([]);
     expect(await auditedActions(`order:${id}`)).toEqual(['order.status_changed', 'order.status_changed']);
+    const seen = (await admin.call('GET', `/orders/${id}`)).body.history as { status: string; by?: string }[];
+    expect(seen.map(({ status, by }) => [status, by])).toEqual([
+      ['pending', customer.account.id],
+      ['confirmed', undefined],
+      ['shipped', admin.account.id],
+      ['delivered', admin.account.id],
+    ]);
   });
 
   test("when an admin cancels somebody's order, then it is cancelled, and the trail says by whom", async () => {
@@ -203,6 +211,8 @@ describe('orders', () => {
     const { id } = (await customer.call('POST', '/orders', anOrderOf(productId))).body;
     expect((await admin.call('POST', `/orders/${id}/cancel`)).body.status).toBe('cancelled');
     expect((await customer.call('GET', `/orders/${id}`)).body.status).toBe('cancelled');
+    const { body } = await admin.call('GET', `/orders/all?userId=${customer.account.id}`);
+    expect(body.items[0].history.at(-1)).toMatchObject({ reason: 'CANCELLED_BY_ADMIN', by: admin.account.id });
     expect(await auditedActions(`order:${id}`)).toEqual(['order.cancelled_by_admin']);
   });
 });

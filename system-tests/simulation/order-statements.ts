@@ -7,7 +7,7 @@ const insertOrder: Statement = {
   sql: `WITH placed AS (
       INSERT INTO orders (id, user_id, status, history, items, total_amount, currency, payment_provider,
         payment_method, shipping_address_sealed)
-      VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY}), $5, $6, $7, $8, $9, unless_erased($2, $10))
+      VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY('$2')}), $5, $6, $7, $8, $9, unless_erased($2, $10))
     ), keyed AS (
       INSERT INTO idempotency_keys (user_id, key, fingerprint, order_id)
       SELECT $2, $11, $12, $1 WHERE $11 <> ''
@@ -57,7 +57,7 @@ const readOrder: Statement = {
 
 const moveOrder: Statement = {
   sql: `UPDATE orders SET status = $3::text, version = version + 1, updated_at = now(),
-      history = history || ${HISTORY_ENTRY}, failure = coalesce($5::jsonb, failure),
+      history = history || ${HISTORY_ENTRY('$7')}, failure = coalesce($5::jsonb, failure),
       expires_at = coalesce(now() + $6::bigint * interval '1 millisecond', expires_at)
     WHERE id = $1 AND status = $2 RETURNING *`,
   run: (transaction, [id, from, to, reason, failure, reservationTtlMs]) => {

@@ -27,7 +27,7 @@ export class BusyShop {
     this.workers = [
       ...this.customers.map((customer) => this.repeat(() => this.buy(customer))),
       this.repeat(() => this.adjust()),
-      this.repeat(async () => void this.customers.push(await this.shop.customer())),
+      this.repeat(() => this.register()),
     ];
   }
 
@@ -48,6 +48,12 @@ export class BusyShop {
     if (turn % 3 !== 0) return void this.confirmed.push({ customer, id: body.id, at: Date.now() });
     const { status: answer } = await customer.call('POST', `/orders/${body.id}/cancel`);
     if (answer === 200) this.cancelled++;
+  }
+
+  // Whom a busy machine turns away (503) is no customer, and nobody's promise.
+  private async register(): Promise<void> {
+    const customer = await this.shop.customer().catch(() => undefined);
+    if (customer) this.customers.push(customer);
   }
 
   private async adjust(): Promise<void> {

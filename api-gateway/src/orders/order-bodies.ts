@@ -51,6 +51,12 @@ class HistoryBody {
 
   @ApiPropertyOptional({ example: 'OUT_OF_STOCK' })
   reason?: string;
+
+  @ApiPropertyOptional({
+    example: 'b0b2c9b4-5d0a-4f7e-9a53-4f2f3f6f0c11',
+    description: 'The user who did it; for admins',
+  })
+  by?: string;
 }
 
 @ApiSchema({ name: 'Order', description: 'An order with its payment' })

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Patch, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { currentUser } from '@shop/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuditTrail } from '../audit/audit-trail';
 import { Roles } from '../auth/access';
@@ -10,7 +11,7 @@ import { ApiProblems } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
 import { OrderBody, OrderListBody } from './order-bodies';
 import { AllOrdersQueryDto, UpdateOrderStatusDto } from './order-requests';
-import { toOrderBody } from './to-order-body';
+import { orderBodyFor } from './to-order-body';
 
 @ApiTags('orders')
 @Controller('orders')
@@ -31,7 +32,8 @@ export class OrdersAdminController {
   ): Promise<ListBody<OrderBody>> {
     const { userId = '', status = '' } = query;
     const { items, page } = await this.orders.listOrders({ page: query.pageRequest(), userId, status });
-    return toListBody(reply, reply.request, { items: items.map(toOrderBody), page });
+    const user = currentUser();
+    return toListBody(reply, reply.request, { items: items.map((order) => orderBodyFor(user, order)), page });
   }
 
   @Patch(':id/status')
@@ -49,6 +51,6 @@ export class OrdersAdminController {
       target: `order:${id}`,
       details: { status },
     });
-    return toOrderBody(order);
+    return orderBodyFor(currentUser(), order);
   }
 }

@@ -24,7 +24,7 @@ import { OrderBody, OrderListBody } from './order-bodies';
 import { PENDING_ORDER } from './order-example';
 import { NothingDto, OrderQueryDto, PlaceOrderDto } from './order-requests';
 import { PlaceOrder } from './place-order';
-import { toOrderBody } from './to-order-body';
+import { orderBodyFor, toOrderBody } from './to-order-body';
 
 const ORDER_ID = new IdPipe();
 // orders-service waits 2 s for a payment that is under way.
@@ -95,7 +95,7 @@ export class OrdersController {
   @ApiOkResponse({ type: OrderBody })
   @ApiProblems('NOT_FOUND')
   async get(@Param('id', ORDER_ID) id: string): Promise<OrderBody> {
-    return toOrderBody(await this.orders.getOrder({ id }));
+    return orderBodyFor(currentUser(), await this.orders.getOrder({ id }));
   }
 
   @Post(':id/cancel')
@@ -118,6 +118,6 @@ export class OrdersController {
       const act = { action: 'order.cancelled_by_admin', target: `order:${id}`, once: id } as const;
       await this.trail.recordAdmin(reply.request, act);
     }
-    return toOrderBody(order);
+    return orderBodyFor(currentUser(), order);
   }
 }

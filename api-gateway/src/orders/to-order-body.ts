@@ -1,4 +1,5 @@
 import type { orders, types } from '@shop/proto';
+import type { EndUser } from '@shop/service-kit';
 import type { MoneyBody } from '../http/money-body';
 import type { OrderBody } from './order-bodies';
 import type { AddressDto } from './order-requests';
@@ -20,6 +21,17 @@ export function toOrderBody(order: orders.Order): OrderBody {
     history: order.history.map(({ status: to, at, reason }) => ({ status: to, at, ...(reason ? { reason } : {}) })),
     ...{ createdAt, updatedAt },
   };
+}
+
+/** As toOrderBody, and for admins who did what. */
+export function orderBodyFor({ role }: EndUser, order: orders.Order): OrderBody {
+  const body = toOrderBody(order);
+  if (role !== 'admin') return body;
+  const history = body.history.map((entry, index) => {
+    const by = order.history[index]?.by;
+    return by ? { ...entry, by } : entry;
+  });
+  return { ...body, history };
 }
 
 /** The other way: what is absent in JSON is empty in the contract. */

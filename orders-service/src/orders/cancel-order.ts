@@ -27,8 +27,9 @@ export class CancelOrder {
   }
 
   private async cancelled(order: OrderRow): Promise<boolean> {
-    const reason = order.user_id === currentUser().id ? 'CANCELLED_BY_CUSTOMER' : 'CANCELLED_BY_ADMIN';
-    if (!(await this.repository.move(order.id, 'cancelled', { reason }))) return false;
+    const { id: by } = currentUser();
+    const reason = order.user_id === by ? 'CANCELLED_BY_CUSTOMER' : 'CANCELLED_BY_ADMIN';
+    if (!(await this.repository.move(order.id, 'cancelled', { reason, by }))) return false;
     this.relay.nudge();
     this.waiter.nudge(order.id);
     return true;

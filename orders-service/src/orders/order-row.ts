@@ -49,7 +49,7 @@ export interface OrderRow {
   shipping_address_sealed: string | null;
   /** Only where it is shown: opened, unless it was erased. */
   shippingAddress?: orders.Address;
-  history: { status: OrderStatus; at: string; reason?: string }[];
+  history: { status: OrderStatus; at: string; reason?: string; by?: string }[];
   failure: OrderFailure | null;
   version: number;
   created_at: Date;

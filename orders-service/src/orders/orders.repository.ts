@@ -15,12 +15,15 @@ export const ORDER_COLUMNS = `o.*,
   (SELECT CASE WHEN bool_and(r.done_at IS NOT NULL) THEN 'refunded' ELSE 'refund_pending' END
      FROM refunds r WHERE r.order_id = o.id HAVING count(*) > 0) AS refund_status`;
 
-export const HISTORY_ENTRY = `jsonb_strip_nulls(jsonb_build_object('status', $3::text,
-  'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'reason', $4::text))`;
+/** `by` is the parameter with the id of the user who did it. */
+export const HISTORY_ENTRY = (by: string) => `jsonb_strip_nulls(jsonb_build_object('status', $3::text,
+  'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'reason', $4::text, 'by', ${by}::text))`;
 
 export interface MoveOptions {
   /** For the history; the move's own reason otherwise. */
   readonly reason?: string;
+  /** The user who did it, for the history. */
+  readonly by?: string;
   /** Why the order failed, for the answer to POST /orders; the move's reason otherwise. */
   readonly failure?: OrderFailure;
   readonly reservationTtlMs?: number;
@@ -73,7 +76,7 @@ export class OrdersRepository {
       `WITH placed AS (
          INSERT INTO orders (id, user_id, status, history, items, total_amount, currency, payment_provider,
            payment_method, shipping_address_sealed)
-         VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY}), $5, $6, $7, $8, $9, unless_erased($2, $10))
+         VALUES ($1, $2, $3::text, jsonb_build_array(${HISTORY_ENTRY('$2')}), $5, $6, $7, $8, $9, unless_erased($2, $10))
        ), keyed AS (
          INSERT INTO idempotency_keys (user_id, key, fingerprint, order_id)
          SELECT $2, $11, $12, $1 WHERE $11 <> ''
@@ -126,15 +129,18 @@ export class OrdersRepository {
   private async write(
     transaction: EntityManager,
     before: OrderRow,
-    { status, reason, failure, reservationTtlMs }: MoveOptions & { status: string },
+    { status, reason, by, failure, reservationTtlMs }: MoveOptions & { status: string },
   ): Promise<OrderRow> {
     const why = failure ?? (status === 'FAILED' && reason ? { code: reason } : undefined);
     const [rows] = await transaction.query<[OrderRow[], number]>(
       `UPDATE orders SET status = $3::text, version = version + 1, updated_at = now(),
-         history = history || ${HISTORY_ENTRY}, failure = coalesce($5::jsonb, failure),
+         history = history || ${HISTORY_ENTRY('$7')}, failure = coalesce($5::jsonb, failure),
          expires_at = coalesce(now() + $6::bigint * interval '1 millisecond', expires_at)
        WHERE id = $1 AND status = $2 RETURNING *`,
-      [before.id, before.status, status, reason ?? null, why ? JSON.stringify(why) : null, reservationTtlMs ?? null],
+      [
+        ...[before.id, before.status, status, reason ?? null, why ? JSON.stringify(why) : null],
+        ...[reservationTtlMs ?? null, by ?? null],
+      ],
     );
     if (!rows[0]) throw new Error(`order ${before.id} was moved while it was locked`);
     return rows[0];

@@ -42,6 +42,6 @@ function paymentStatus({ refund_status: refund, attempt_status: attempt }: Order
 
 // PENDING, RESERVED and PAYING are one status to clients, so the steps between them are left out.
 function visibleHistory({ history }: OrderRow): orders.HistoryEntry[] {
-  const all = history.map(({ status, at, reason }) => ({ status: publicStatus(status), at, reason: reason ?? '' }));
+  const all = history.map(({ status, at, reason = '', by = '' }) => ({ status: publicStatus(status), at, reason, by }));
   return all.filter((entry, index) => entry.status !== all[index - 1]?.status);
 }

@@ -13,9 +13,9 @@ export class UpdateOrderStatus {
 
   /** @throws DomainError FORBIDDEN, NOT_FOUND, ILLEGAL_TRANSITION. */
   async execute({ id, status }: UpdateOrderStatusDto): Promise<OrderRow> {
-    requireAdmin();
+    const { id: by } = requireAdmin();
     await this.repository.get(id);
-    if (!(await this.repository.move(id, status))) throw new DomainError('ILLEGAL_TRANSITION');
+    if (!(await this.repository.move(id, status, { by }))) throw new DomainError('ILLEGAL_TRANSITION');
     this.relay.nudge();
     return this.repository.get(id);
   }
