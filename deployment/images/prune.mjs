@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const NOT_READ = /\.(map|md|markdown|ts|mts|cts|tsbuildinfo|flow|c|cc|cpp|h|gyp|gypi)$/i;
 const LEFT_OUT = [
   // Second copies of a package, for browsers and bundlers
-  ...['typeorm/browser', 'rxjs/src', 'rxjs/dist/esm', 'rxjs/dist/esm5', 'rxjs/dist/bundles'],
+  ...['typeorm/browser', 'rxjs/src', 'rxjs/dist/esm', 'rxjs/dist/esm5', 'rxjs/dist/bundles', 'stripe/esm'],
   // Types that came along as dependencies, and the compiler, which npm keeps because optional peers name it
   ...['@types', 'typescript'],
   // The kit's support of tests

@@ -37,7 +37,7 @@ const COMMON =
 const TAKES = {
   'users-service': /^(DATABASE_POOL_SIZE|PASSWORD_.*|BCRYPT_.*)$/,
   'products-service': /^(MONGODB_POOL_SIZE|CURRENCY|SAGA_.*)$/,
-  'orders-service': /^(DATABASE_POOL_SIZE|CURRENCY|SAGA_.*|RECONCILE_.*|PAYMENT_.*|STRIPE_.*)$/,
+  'orders-service': /^(DATABASE_POOL_SIZE|CURRENCY|SAGA_.*|RECONCILE_.*|PAYMENT_.*|STRIPE_(?!WEBHOOK_).*)$/,
   'api-gateway': /^(JWT_.*|SESSION_.*|RATE_LIMIT_.*|CORS_ORIGINS|TRUSTED_PROXY_HOPS|STRIPE_WEBHOOK_.*)$/,
 };
 

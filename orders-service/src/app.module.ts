@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { KitModule, postgresProviders } from '@shop/service-kit';
+import { KitModule, Logger, postgresProviders } from '@shop/service-kit';
 import { DataSource } from 'typeorm';
 import { OrdersConfig } from './config';
 import { ordersDatabase } from './database';
@@ -21,13 +21,14 @@ import { WaitForOutcome } from './orders/wait-for-outcome';
 import { ApplyOutcome } from './payments/apply-outcome';
 import { AttemptsRepository } from './payments/attempts.repository';
 import { ChargeCard } from './payments/charge-card';
+import { choosePaymentProvider } from './payments/choose-payment-provider';
 import { PayOrder } from './payments/pay-order';
 import { PayRefunds } from './payments/pay-refunds';
 import { PaymentProvider } from './payments/payment-provider';
 import { RefundsRepository } from './payments/refunds.repository';
 import { ResolveUnknownPayments } from './payments/resolve-unknown-payments';
 import { ResumePayments } from './payments/resume-payments';
-import { SimulatedProvider } from './payments/simulated-provider';
+import { WarnOfOtherProviders } from './payments/warn-of-other-providers';
 import { ProductsClient } from './products/products.client';
 import { ComparedOrders } from './reconciliation/compared-orders.repository';
 import { DriftsRepository } from './reconciliation/drifts.repository';
@@ -42,7 +43,7 @@ const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderProgress
 const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders];
 const HANDLERS = [ContinueOrderWhenStockReserved, FailOrderWhenStockRejected, AnonymiseOrdersWhenUserErased];
 const MONEY = [AttemptsRepository, RefundsRepository, ApplyOutcome, PayOrder, ChargeCard];
-const RECOVERY = [ResumeStuckOrders, ResumePayments, ResolveUnknownPayments, PayRefunds];
+const RECOVERY = [ResumeStuckOrders, ResumePayments, ResolveUnknownPayments, PayRefunds, WarnOfOtherProviders];
 const BOOKS = [ComparedOrders, LedgerDrift, Reconcile, DriftsRepository, MendDrift, TellOfDrift, ReconcileNowAndThen];
 
 @Module({})
@@ -56,7 +57,7 @@ export class AppModule {
         { provide: OrdersConfig, useValue: config },
         ...postgresProviders(DataSource, () => ordersDatabase(config)),
         { provide: SealedAddresses, useValue: new SealedAddresses(config) },
-        { provide: PaymentProvider, useClass: SimulatedProvider },
+        { provide: PaymentProvider, inject: [OrdersConfig, DataSource, Logger], useFactory: choosePaymentProvider },
         ProductsClient,
         ...ORDERS,
         ...VERBS,

@@ -27,7 +27,7 @@ describe('the configuration', () => {
 
   test('when a variable of the example is left out, then it has the value of the example, or is required', () => {
     const { config } = readConfig(OrdersConfig, complete);
-    const withoutDefault = /_SECRET$|^EVENT_KEY_|^FIELD_KEY$|_FILE$|_URL$|_PORT$/;
+    const withoutDefault = /_SECRET$|^EVENT_KEY_|^FIELD_KEY$|_FILE$|^(DATABASE|RABBITMQ|PRODUCTS_GRPC)_URL$|_PORT$/;
     for (const name of Object.keys(example)) {
       const { config: other, problems } = readConfig(OrdersConfig, { ...complete, [name]: '' });
       if (withoutDefault.test(name)) expect(problems).toEqual([`${name} is missing`]);
@@ -58,7 +58,36 @@ describe('the configuration', () => {
     ['SAGA_RESEND_AFTER', 'soon'],
     ['SAGA_RESERVATION_TTL', '0'],
     ['SAGA_STARTED_STALE_AFTER', '10s'],
+    ['STRIPE_API_URL', 'http://stripe.example'],
+    ['STRIPE_API_URL', 'http://127.0.0.1.example'],
+    ['STRIPE_API_URL', 'https://user:password@stripe.example'],
+    ['STRIPE_SHOP', "a'b"],
   ])('when %s is %j, then it is named', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(name)]);
   });
+
+  test.each(['', 'pk_test_aFakeOneForTests', 'whsec_aFakeOneForTests', 'sk_test_', 'secret'])(
+    'when money is taken with Stripe and its key is %j, then it is named and not told',
+    (key) => {
+      const [problem, ...more] = problemsOf({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: key });
+      expect(more).toEqual([]);
+      expect(problem).toMatch(
+        /^STRIPE_SECRET_KEY (is missing|must be a secret or restricted key of Stripe: [\w_…, ]+)$/,
+      );
+    },
+  );
+
+  test.each(['sk_test_', 'rk_live_'].map((kind) => `${kind}aFakeOneForTests`))(
+    'when its key is %s, then it is valid',
+    (key) => {
+      const stripe = { PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: key };
+      for (const STRIPE_API_URL of [
+        '',
+        'http://127.0.0.1:12111',
+        'http://localhost:12111',
+        'https://stripe.example:444/',
+      ])
+        expect(problemsOf({ ...stripe, STRIPE_API_URL })).toEqual([]);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { EnvDuration, EnvInt, EnvKeyRing, EnvStoreAddress, GrpcServiceConfig, type KeyRing } from '@shop/service-kit';
-import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy, ValidateIf } from 'class-validator';
 
 // Otherwise recovery would ask about payments whose first answer is still on its way.
 function LongerThanPaymentTimeout(): PropertyDecorator {
@@ -42,8 +42,25 @@ export class OrdersConfig extends GrpcServiceConfig {
   @Matches(/^[A-Z]{3}$/)
   CURRENCY = 'USD';
 
-  @IsIn(['simulated'])
-  PAYMENT_PROVIDER: 'simulated' = 'simulated' as const;
+  @IsIn(['simulated', 'stripe'])
+  PAYMENT_PROVIDER: 'simulated' | 'stripe' = 'simulated';
+
+  /** Of the account that takes the money; needed for stripe only. */
+  @ValidateIf(({ PAYMENT_PROVIDER }: OrdersConfig) => PAYMENT_PROVIDER === 'stripe')
+  @Matches(/^[sr]k_(test|live)_[A-Za-z0-9]{10,}$/, {
+    message: '$property must be a secret or restricted key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_…',
+  })
+  STRIPE_SECRET_KEY?: string;
+
+  /** Another one in tests only. */
+  @Matches(/^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)\/?$/, {
+    message: '$property must be an https:// address, or http:// on this machine, without a path',
+  })
+  STRIPE_API_URL = 'https://api.stripe.com';
+
+  /** Payments of this shop bear this name; whatever else the account takes is none of its business. */
+  @Matches(/^[A-Za-z0-9._-]{1,100}$/)
+  STRIPE_SHOP = 'shop';
 
   /** How often every replica looks for what a dead process left. */
   @EnvDuration()

@@ -55,6 +55,7 @@ interface StoredOrder {
   readonly userId?: string;
   readonly status?: OrderStatus;
   readonly method?: string;
+  readonly provider?: string;
   readonly createdAt?: string;
   /** How long ago the order last changed. */
   readonly ageMs?: number;
@@ -73,7 +74,7 @@ export async function anOrder(database: DataSource, order: StoredOrder = {}) {
   await database.query(
     `INSERT INTO orders (id, user_id, status, items, total_amount, currency, payment_provider, payment_method,
        shipping_address_sealed, history, created_at, updated_at, stock_asked_at, expires_at)
-     SELECT $1, $2, $3, $4, 1400, 'USD', 'simulated', $5, $6, $7, coalesce($8::timestamptz, past), past, past,
+     SELECT $1, $2, $3, $4, 1400, 'USD', $11, $5, $6, $7, coalesce($8::timestamptz, past), past, past,
        now() + $10::int * interval '1 millisecond'
      FROM (SELECT now() - $9::int * interval '1 millisecond' AS past) t`,
     [
@@ -87,6 +88,7 @@ export async function anOrder(database: DataSource, order: StoredOrder = {}) {
       order.createdAt ?? null,
       ageMs,
       expiresInMs ?? (status === 'RESERVED' ? 60_000 : null),
+      order.provider ?? 'simulated',
     ],
   );
   // The ledger first: the service may find the attempt at once.

@@ -58,7 +58,7 @@ describe('a payment', () => {
     expect(events.map(({ type }) => type)).toContain('order.cancelled');
     const [{ id: key = '' } = {}] = attempts;
     expect(shop.provider.askedAbout(key)).toEqual(['charge', 'charge', 'charge', 'lookUp', 'void']);
-    const late = { key, amount: 1250, currency: 'USD', method: 'pm_card_visa' };
+    const late = { key, amount: 1250, currency: 'USD', method: 'pm_card_visa', startedAt: Date.now() };
     expect(await shop.provider.charge(late)).toEqual({ status: 'declined' });
   });
 
@@ -79,7 +79,8 @@ describe('a payment', () => {
     shop.provider.instead.charge = () => Promise.resolve({ status: 'declined' });
     await becomes(id, 'FAILED');
     shop.provider.instead = {};
-    await shop.provider.charge({ key: attemptId, amount: 1400, currency: 'USD', method: 'pm_card_visa' });
+    const late = { key: attemptId, amount: 1400, currency: 'USD', method: 'pm_card_visa', startedAt: Date.now() };
+    await shop.provider.charge(late);
     await shop.app.get(ApplyOutcome).execute(attemptId, { status: 'captured', reference: referenceOf(attemptId) });
     await refunded(id);
     expect((await records(id)).paidBack).toEqual([{ amount: '1400' }]);

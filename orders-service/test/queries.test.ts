@@ -11,10 +11,12 @@ import { OrdersRepository } from '../src/orders/orders.repository';
 import { ResumeStuckOrders } from '../src/orders/resume-stuck-orders';
 import { AttemptsRepository } from '../src/payments/attempts.repository';
 import type { PayOrder } from '../src/payments/pay-order';
+import type { Charge } from '../src/payments/payment-provider';
 import { RefundsRepository } from '../src/payments/refunds.repository';
 import { SimulatedProvider } from '../src/payments/simulated-provider';
 import { ComparedOrders } from '../src/reconciliation/compared-orders.repository';
 import { LedgerDrift } from '../src/reconciliation/ledger-drift';
+import { WarnOfOtherProviders } from '../src/payments/warn-of-other-providers';
 import { ADDRESSES, startShop, type TestShop } from './support';
 
 let shop: TestShop;
@@ -106,14 +108,23 @@ describe('every query that grows with the shop', () => {
     [
       'payments without an outcome are found',
       ['attempts_unfinished'],
-      (database) => attempts(database).claimLeft(1, 1),
+      (database) => attempts(database).claimLeft('simulated', 1, 1),
     ],
     [
       'an outcome is recorded',
       ['payment_attempts_pkey'],
       (database) => attempts(database).settle(randomUUID(), { status: 'declined' }),
     ],
-    ['owed refunds are found', ['refunds_unfinished'], (database) => new RefundsRepository(database).claim(1)],
+    [
+      'owed refunds are found',
+      ['refunds_unfinished'],
+      (database) => new RefundsRepository(database).claim('simulated', 1),
+    ],
+    [
+      'open payments of another provider are looked for',
+      ['attempts_unfinished', 'refunds_unfinished'],
+      (database) => new WarnOfOtherProviders(database, new SimulatedProvider(database), {} as Logger).once(),
+    ],
     ['a refund is done', ['refunds_pkey'], (database) => new RefundsRepository(database).done(randomUUID())],
     [
       'a user is erased',
@@ -140,7 +151,7 @@ describe('every query that grows with the shop', () => {
     [
       'the ledger is looked up',
       ['simulated_payments_pkey'],
-      (database) => new SimulatedProvider(database).lookUp(randomUUID()),
+      (database) => new SimulatedProvider(database).lookUp({ key: randomUUID() } as Charge),
     ],
   ])('when %s, then %j serve it', async (_what, indexes, ask) => {
     const plans = await plansOf(ask);

@@ -97,8 +97,8 @@ describe('charges whose answer never comes', () => {
       attempt: 'STARTED',
       charged: true,
     });
-    const attempt = { key, orderId: id, amount: 1400, currency: 'USD', method: 'pm_card_visa', tries: 1, isOld: false };
-    await shop.app.get(ChargeCard).execute({ ...attempt, takenAt: Date.now() - 24 * 3_600_000 });
+    const attempt = { key, orderId: id, amount: 1400, currency: 'USD', method: 'pm_card_visa', tries: 1 };
+    await shop.app.get(ChargeCard).execute({ ...attempt, startedAt: Date.now() - 24 * 3_600_000 });
     expect(shop.provider.askedAbout(key)).toEqual(['lookUp']);
     expect(await statusOf(shop.database, id)).toBe('CONFIRMED');
   });

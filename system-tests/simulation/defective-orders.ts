@@ -63,7 +63,7 @@ export class ChargesBeforeStockIsReserved extends OrdersReplica {
   override async place(order: NewOrder): Promise<void> {
     await super.place(order);
     const { id: key, totalAmount: amount, currency, paymentMethod: method } = order;
-    await this.bank.charge({ key, amount, currency, method });
+    await this.bank.charge({ key, amount, currency, method, startedAt: Date.now() });
   }
 
   // Paying is then to find that it was paid.

@@ -102,7 +102,7 @@ export class OrdersReplica {
   }
 
   resolveUnknownPayments(): Promise<void> {
-    return new ResolveUnknownPayments(CONFIG, this.attempts, this.card()).execute();
+    return new ResolveUnknownPayments(CONFIG, this.attempts, this.card(), this.bank).execute();
   }
 
   payRefunds(): Promise<void> {
@@ -132,7 +132,7 @@ export class OrdersReplica {
   }
 
   private payOrder(): PayOrder {
-    const payment = new PayOrder(CONFIG, this.orders, this.card(), this.world.logger);
+    const payment = new PayOrder(CONFIG, this.orders, this.card(), this.bank, this.world.logger);
     // Its background worker is a task of its own: it may die alone.
     payment.soon = this.payLater;
     return payment;

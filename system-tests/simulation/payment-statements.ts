@@ -42,23 +42,25 @@ const markUnknown: Statement = {
 const claimAttempt: Statement = {
   sql: `UPDATE payment_attempts a SET status = 'STARTED', tries = a.tries + 1, touched_at = now()
     FROM orders o WHERE o.id = a.order_id AND a.id IN (
-      SELECT id FROM payment_attempts
-      WHERE (status = 'STARTED' AND touched_at <= now() - $1::int * interval '1 millisecond')
-         OR (status = 'UNKNOWN' AND touched_at <= now() - $2::int * interval '1 millisecond')
-      ORDER BY touched_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+      SELECT l.id FROM payment_attempts l JOIN orders p ON p.id = l.order_id AND p.payment_provider = $1
+      WHERE (l.status = 'STARTED' AND l.touched_at <= now() - $2::int * interval '1 millisecond')
+         OR (l.status = 'UNKNOWN' AND l.touched_at <= now() - $3::int * interval '1 millisecond')
+      ORDER BY l.touched_at LIMIT 20 FOR UPDATE OF l SKIP LOCKED)
     RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method,
-      o.updated_at <= now() - interval '23 hours' AS is_old`,
-  run: (transaction, [startedBeforeMs, unknownBeforeMs]) => {
+      (extract(epoch FROM now() - o.updated_at) * 1000)::float8 AS age_ms`,
+  run: (transaction, [provider, startedBeforeMs, unknownBeforeMs]) => {
     const { tables, now } = transaction;
     const isLeft = ({ status, touched_at: touchedAt }: AttemptRow) =>
       (status === 'STARTED' && touchedAt <= ago(transaction, startedBeforeMs)) ||
       (status === 'UNKNOWN' && touchedAt <= ago(transaction, unknownBeforeMs));
-    const left = [...tables.attempts.values()].filter(isLeft);
+    const isOurs = ({ order_id: orderId }: AttemptRow) => tables.orders.get(orderId)?.payment_provider === provider;
+    const left = [...tables.attempts.values()].filter((attempt) => isLeft(attempt) && isOurs(attempt));
     const [claimed] = left.sort((a, b) => a.touched_at.getTime() - b.touched_at.getTime());
     if (!claimed) return updated([]);
     const taken = { ...claimed, status: 'STARTED' as const, tries: claimed.tries + 1, touched_at: now };
-    const { currency, payment_method } = tables.orders.get(claimed.order_id)!;
-    return updated([{ ...writeAttempt(transaction, taken), currency, payment_method }]);
+    const { currency, payment_method, updated_at: updatedAt } = tables.orders.get(claimed.order_id)!;
+    const age = { age_ms: now.getTime() - updatedAt.getTime() };
+    return updated([{ ...writeAttempt(transaction, taken), currency, payment_method, ...age }]);
   },
 };
 
@@ -82,15 +84,17 @@ const openRefund: Statement = {
 
 // One at a time, as attempts are.
 const claimRefund: Statement = {
-  sql: `UPDATE refunds r SET next_try_at = now() + $1::int * interval '1 millisecond' FROM payment_attempts a
+  sql: `UPDATE refunds r SET next_try_at = now() + $2::int * interval '1 millisecond' FROM payment_attempts a
     WHERE a.id = r.attempt_id AND r.id IN (
-      SELECT id FROM refunds WHERE done_at IS NULL AND next_try_at <= now()
-      ORDER BY next_try_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+      SELECT l.id FROM refunds l JOIN orders p ON p.id = l.order_id AND p.payment_provider = $1
+      WHERE l.done_at IS NULL AND l.next_try_at <= now()
+      ORDER BY l.next_try_at LIMIT 20 FOR UPDATE OF l SKIP LOCKED)
     RETURNING r.id, r.amount, a.reference`,
-  run: (transaction, [forMs]) => {
+  run: (transaction, [provider, forMs]) => {
     const { tables, now } = transaction;
     const due = [...tables.refunds.values()].filter(
-      ({ done_at: doneAt, next_try_at: nextTryAt }) => doneAt === null && nextTryAt <= now,
+      ({ done_at: doneAt, next_try_at: nextTryAt, order_id: orderId }) =>
+        doneAt === null && nextTryAt <= now && tables.orders.get(orderId)?.payment_provider === provider,
     );
     const [claimed] = due.sort((a, b) => a.next_try_at.getTime() - b.next_try_at.getTime());
     if (!claimed) return updated([]);

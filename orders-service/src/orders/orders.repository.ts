@@ -29,6 +29,8 @@ export interface MoveOptions {
   readonly reservationTtlMs?: number;
   /** The attempt to open; its id is what the payment provider charges once for. */
   readonly attemptId?: string;
+  /** Nothing happens to an order that another payment provider is to be paid by. */
+  readonly paidBy?: string;
 }
 
 type Move = MoveOptions & { readonly event: OrderEvent };
@@ -113,7 +115,7 @@ export class OrdersRepository {
       'SELECT *, now() AS now FROM orders WHERE id = $1 FOR UPDATE',
       [id],
     );
-    if (!row) return undefined;
+    if (!row || (move.paidBy && move.paidBy !== row.payment_provider)) return undefined;
     const before = { ...row, expiresAt: row.expires_at ?? undefined };
     const { order, effects, reason: usualReason } = decide(before, move.event, row.now);
     if (order === before) return undefined;

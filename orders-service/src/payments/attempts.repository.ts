@@ -11,16 +11,12 @@ interface AttemptRow {
   tries: number;
   currency: string;
   payment_method: string;
-  is_old: boolean;
+  age_ms: number;
 }
 
 export interface Attempt extends Charge {
   readonly orderId: string;
   readonly tries: number;
-  /** Providers forget a key after 24 hours: asked with it again, they would charge again. */
-  readonly isOld: boolean;
-  /** When this process took it up, in epoch milliseconds. */
-  readonly takenAt: number;
 }
 
 @Injectable()
@@ -65,20 +61,20 @@ export class AttemptsRepository {
   }
 
   /**
-   * Takes over, for this process alone, what has been left for too long. Each take-over counts as a try. An attempt is as old
-   * as its order's last change, which is the move to PAYING that opened it.
+   * Takes over, for this process alone, what this provider has left open for too long. Each take-over counts as a try. An
+   * attempt is as old as its order's last change, which is the move to PAYING that opened it.
    */
-  async claimLeft(startedBeforeMs: number, unknownBeforeMs: number): Promise<Attempt[]> {
+  async claimLeft(provider: string, startedBeforeMs: number, unknownBeforeMs: number): Promise<Attempt[]> {
     const [rows] = await this.database.query<[AttemptRow[], number]>(
       `UPDATE payment_attempts a SET status = 'STARTED', tries = a.tries + 1, touched_at = now()
        FROM orders o WHERE o.id = a.order_id AND a.id IN (
-         SELECT id FROM payment_attempts
-         WHERE (status = 'STARTED' AND touched_at <= now() - $1::int * interval '1 millisecond')
-            OR (status = 'UNKNOWN' AND touched_at <= now() - $2::int * interval '1 millisecond')
-         ORDER BY touched_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+         SELECT l.id FROM payment_attempts l JOIN orders p ON p.id = l.order_id AND p.payment_provider = $1
+         WHERE (l.status = 'STARTED' AND l.touched_at <= now() - $2::int * interval '1 millisecond')
+            OR (l.status = 'UNKNOWN' AND l.touched_at <= now() - $3::int * interval '1 millisecond')
+         ORDER BY l.touched_at LIMIT 20 FOR UPDATE OF l SKIP LOCKED)
        RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method,
-         o.updated_at <= now() - interval '23 hours' AS is_old`,
-      [startedBeforeMs, unknownBeforeMs],
+         (extract(epoch FROM now() - o.updated_at) * 1000)::float8 AS age_ms`,
+      [provider, startedBeforeMs, unknownBeforeMs],
     );
     return rows.map(toAttempt);
   }
@@ -92,7 +88,6 @@ function toAttempt(row: AttemptRow): Attempt {
     currency: row.currency,
     method: row.payment_method,
     tries: row.tries,
-    isOld: row.is_old,
-    takenAt: Date.now(),
+    startedAt: Date.now() - row.age_ms,
   };
 }

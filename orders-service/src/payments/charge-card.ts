@@ -4,11 +4,9 @@ import { OrdersConfig } from '../config';
 import { ApplyOutcome } from './apply-outcome';
 import { askInTime } from './ask-in-time';
 import { type Attempt, AttemptsRepository } from './attempts.repository';
-import { PaymentProvider, type PaymentOutcome } from './payment-provider';
+import { mayBeForgotten, PaymentProvider, type PaymentOutcome } from './payment-provider';
 
 const TRIES = 3;
-// With the 23 hours after which an attempt is old when it is taken up, still less than the 24 that a key lives.
-const LONGEST_HELD_MS = 30 * 60_000;
 
 /** Asks the provider about an attempt, and records what it said: an outcome, or that nobody knows. Never a new key. */
 @Injectable()
@@ -33,11 +31,6 @@ export class ChargeCard {
   private async ask(attempt: Attempt): Promise<PaymentOutcome> {
     if (attempt.tries <= TRIES && !mayBeForgotten(attempt)) return this.provider.charge(attempt);
     // Absent is only final once the key can no longer be charged by a request that is still on its way.
-    return (await this.provider.lookUp(attempt.key)) ?? this.provider.void(attempt);
+    return (await this.provider.lookUp(attempt)) ?? this.provider.void(attempt);
   }
-}
-
-// A process may have been frozen between taking the attempt up and asking.
-function mayBeForgotten({ isOld, takenAt }: Attempt): boolean {
-  return isOld || Date.now() - takenAt > LONGEST_HELD_MS;
 }

@@ -5,6 +5,7 @@ import { OrdersConfig } from '../config';
 import { OrdersRepository } from '../orders/orders.repository';
 import type { Attempt } from './attempts.repository';
 import { ChargeCard } from './charge-card';
+import { PaymentProvider } from './payment-provider';
 import { WorkerPool } from './worker-pool';
 
 /** Pays reserved orders, a bounded number at once. The attempt is on disk before the provider is called. */
@@ -16,6 +17,7 @@ export class PayOrder implements BeforeApplicationShutdown {
     private readonly config: OrdersConfig,
     private readonly orders: OrdersRepository,
     private readonly card: ChargeCard,
+    private readonly provider: PaymentProvider,
     private readonly logger: Logger,
   ) {
     this.pool = new WorkerPool(config.SAGA_PAYMENT_WORKERS);
@@ -36,7 +38,8 @@ export class PayOrder implements BeforeApplicationShutdown {
 
   async execute(orderId: string): Promise<void> {
     const attemptId = randomUUID();
-    const paying = await this.orders.move(orderId, 'payment-started', { attemptId });
+    const startedAt = Date.now();
+    const paying = await this.orders.move(orderId, 'payment-started', { attemptId, paidBy: this.provider.name });
     if (!paying) return;
     const attempt: Attempt = {
       key: attemptId,
@@ -45,8 +48,7 @@ export class PayOrder implements BeforeApplicationShutdown {
       currency: paying.currency,
       method: paying.payment_method,
       tries: 1,
-      isOld: false,
-      takenAt: Date.now(),
+      startedAt,
     };
     await this.card.execute(attempt);
   }

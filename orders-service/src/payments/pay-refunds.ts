@@ -16,7 +16,7 @@ export class PayRefunds {
   ) {}
 
   async execute(): Promise<void> {
-    const owed = await this.refunds.claim(this.config.SAGA_STARTED_STALE_AFTER);
+    const owed = await this.refunds.claim(this.provider.name, this.config.SAGA_STARTED_STALE_AFTER);
     await Promise.all(owed.map((refund) => this.pay(refund)));
   }
 

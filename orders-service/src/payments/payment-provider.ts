@@ -9,6 +9,8 @@ export interface Charge {
   readonly amount: number;
   readonly currency: string;
   readonly method: string;
+  /** When the attempt was begun, in epoch milliseconds of this process's clock. */
+  readonly startedAt: number;
 }
 
 /** A captured payment as the provider keeps it, with what was paid back of it. */
@@ -24,11 +26,19 @@ export abstract class PaymentProvider {
   abstract readonly name: string;
   abstract knows(method: string): boolean;
   abstract charge(charge: Charge): Promise<PaymentOutcome>;
-  /** The outcome of a key, or undefined when the provider has never seen it. */
-  abstract lookUp(key: string): Promise<PaymentOutcome | undefined>;
-  /** From now on this key can never be charged; the outcome when it was already. */
+  /** The outcome of a key, or undefined when the provider knows nothing of it, or not yet. */
+  abstract lookUp(charge: Charge): Promise<PaymentOutcome | undefined>;
+  /** From now on this key, which was looked up before, can never be charged; the outcome when it was already. */
   abstract void(charge: Charge): Promise<PaymentOutcome>;
   abstract refund(refund: Refund): Promise<void>;
   /** Payments that were captured, or paid back, at that time or later. */
   abstract movedSince(since: Date): AsyncIterable<HeldPayment>;
+}
+
+// One less than the 24 after which providers forget.
+const KEYS_ARE_GOOD_FOR_MS = 23 * 3_600_000;
+
+/** Providers forget a key after 24 hours: asked with it again, they would charge again. */
+export function mayBeForgotten({ startedAt }: Charge): boolean {
+  return Date.now() - startedAt > KEYS_ARE_GOOD_FOR_MS;
 }

@@ -13,15 +13,16 @@ export interface Refund {
 export class RefundsRepository {
   constructor(private readonly database: DataSource) {}
 
-  /** Takes, for this process alone and for so long, refunds that are owed. */
-  async claim(forMs: number): Promise<Refund[]> {
+  /** Takes, for this process alone and for so long, refunds that this provider owes. */
+  async claim(provider: string, forMs: number): Promise<Refund[]> {
     const [rows] = await this.database.query<[{ id: string; amount: string; reference: string }[], number]>(
-      `UPDATE refunds r SET next_try_at = now() + $1::int * interval '1 millisecond' FROM payment_attempts a
+      `UPDATE refunds r SET next_try_at = now() + $2::int * interval '1 millisecond' FROM payment_attempts a
        WHERE a.id = r.attempt_id AND r.id IN (
-         SELECT id FROM refunds WHERE done_at IS NULL AND next_try_at <= now()
-         ORDER BY next_try_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+         SELECT l.id FROM refunds l JOIN orders p ON p.id = l.order_id AND p.payment_provider = $1
+         WHERE l.done_at IS NULL AND l.next_try_at <= now()
+         ORDER BY l.next_try_at LIMIT 20 FOR UPDATE OF l SKIP LOCKED)
        RETURNING r.id, r.amount, a.reference`,
-      [forMs],
+      [provider, forMs],
     );
     return rows.map(({ id, amount, reference }) => ({ key: id, reference, amount: Number(amount) }));
   }

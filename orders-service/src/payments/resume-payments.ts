@@ -4,6 +4,7 @@ import { OrdersConfig } from '../config';
 import { Rounds } from '../rounds';
 import { PayRefunds } from './pay-refunds';
 import { ResolveUnknownPayments } from './resolve-unknown-payments';
+import { WarnOfOtherProviders } from './warn-of-other-providers';
 
 /** Payments without an outcome, and refunds that are owed. */
 @Injectable()
@@ -14,12 +15,17 @@ export class ResumePayments implements OnApplicationBootstrap, BeforeApplication
     private readonly config: OrdersConfig,
     unknown: ResolveUnknownPayments,
     refunds: PayRefunds,
+    others: WarnOfOtherProviders,
     logger: Logger,
   ) {
     this.rounds = new Rounds({
       everyMs: config.SAGA_RECOVERY_INTERVAL,
       logger,
-      steps: { 'resolve unknown payments': () => unknown.execute(), 'pay refunds': () => refunds.execute() },
+      steps: {
+        'resolve unknown payments': () => unknown.execute(),
+        'pay refunds': () => refunds.execute(),
+        'look for payments of other providers': () => others.once(),
+      },
     });
   }
 
