@@ -9,6 +9,7 @@ import { ProductsModule } from './products/products.module';
 import { RedisModule } from './redis/redis.module';
 import { Subscriptions } from './subscriptions';
 import { UsersModule } from './users/users.module';
+import { WebhooksModule } from './webhooks/webhooks.module';
 
 export const APP_NAME = 'api-gateway';
 
@@ -24,7 +25,16 @@ export class AppModule {
   static forRoot(config: GatewayConfig, outsideModules = outside(config)): DynamicModule {
     return {
       module: AppModule,
-      imports: [...outsideModules, RedisModule, AuthModule, UsersModule, ProductsModule, OrdersModule, AuditModule],
+      imports: [
+        ...outsideModules,
+        RedisModule,
+        AuthModule,
+        UsersModule,
+        ProductsModule,
+        OrdersModule,
+        AuditModule,
+        WebhooksModule,
+      ],
       providers: [{ provide: GatewayConfig, useValue: config }, Subscriptions],
       exports: [GatewayConfig],
     };

@@ -13,7 +13,7 @@ import {
   ServiceConfig,
 } from '@shop/service-kit';
 import { Transform } from 'class-transformer';
-import { IsNotEmpty, IsString, ValidateBy } from 'class-validator';
+import { IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
 import type { Policy } from './rate-limit/rate-limit.decorator';
 
 const MINUTE = 60_000;
@@ -107,6 +107,11 @@ export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_$
   @IsString()
   @IsNotEmpty()
   ORDERS_GRPC_URL: string;
+
+  /** What Stripe signs its webhooks with; without it there is no such route. */
+  @EnvOptional()
+  @Matches(/^whsec_\S{16,}$/, { message: '$property must be the signing secret of a webhook endpoint: whsec_…' })
+  STRIPE_WEBHOOK_SECRET?: string;
 
   @EnvList()
   CORS_ORIGINS: string[] = [];

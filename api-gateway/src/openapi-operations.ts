@@ -22,7 +22,8 @@ export function describeOperation(operation: Operation, path: string, schemas: S
   if (operation.requestBody) {
     add(operation, 'VALIDATION_FAILED', 'MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   }
-  add(operation, 'RATE_LIMITED', 'UNAVAILABLE');
+  add(operation, ...(operation['x-unlimited'] ? [] : (['RATE_LIMITED'] as const)), 'UNAVAILABLE');
+  delete operation['x-unlimited'];
   operation.responses.default ??= problemResponse(['INTERNAL']);
   describeSuccess(operation, schemas);
   describeIds(operation, path);

@@ -12,6 +12,7 @@ const TAGS = {
   orders: 'Ordering and what becomes of it',
   users: 'One’s own account, and everybody’s for admins',
   audit: 'Who did what',
+  webhooks: 'For machines that tell us something',
   health: 'For load balancers and orchestrators',
 };
 

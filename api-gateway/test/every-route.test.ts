@@ -42,6 +42,7 @@ const ACCESS: Record<string, Access> = {
   'GET /orders/all': 'admins',
   'PATCH /orders/{id}/status': 'admins',
   'GET /audit': 'admins',
+  'POST /webhooks/stripe': 'anybody',
 };
 
 let shop: Shop;
@@ -60,7 +61,14 @@ beforeEach(() => {
     shop.services.users[name] = called(name);
   for (const name of ['createProduct', 'updateProduct', 'adjustStock', 'archiveProduct', 'listProducts', 'getProduct'])
     shop.services.products[name] = called(name);
-  for (const name of ['placeOrder', 'getOrder', 'listOrders', 'cancelOrder', 'updateOrderStatus'])
+  for (const name of [
+    'placeOrder',
+    'getOrder',
+    'listOrders',
+    'cancelOrder',
+    'updateOrderStatus',
+    'recordPaymentOutcome',
+  ])
     shop.services.orders[name] = called(name);
 });
 afterAll(() => shop.close());
@@ -197,7 +205,8 @@ describe('hostile bodies', () => {
     'constructor',
     'hasOwnProperty',
   ])('when a good body has %s besides, then every route that does not know it refuses it', async (field) => {
-    for (const route of taking()) {
+    // What Stripe signs may have any field.
+    for (const route of taking().filter(({ path }) => path !== '/webhooks/stripe')) {
       const body = bodyOf(route) as object;
       if (Object.hasOwn(body, field)) continue;
       const answer = await shop.ask('admin', route.what, { body: { ...body, [field]: 'admin' } });

@@ -25,6 +25,8 @@ import { choosePaymentProvider } from './payments/choose-payment-provider';
 import { PayOrder } from './payments/pay-order';
 import { PayRefunds } from './payments/pay-refunds';
 import { PaymentProvider } from './payments/payment-provider';
+import { PaymentsController } from './payments/payments.controller';
+import { RecordPaymentOutcome } from './payments/record-payment-outcome';
 import { RefundsRepository } from './payments/refunds.repository';
 import { ResolveUnknownPayments } from './payments/resolve-unknown-payments';
 import { ResumePayments } from './payments/resume-payments';
@@ -42,7 +44,7 @@ import { Subscriptions } from './subscriptions';
 const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderProgress];
 const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders];
 const HANDLERS = [ContinueOrderWhenStockReserved, FailOrderWhenStockRejected, AnonymiseOrdersWhenUserErased];
-const MONEY = [AttemptsRepository, RefundsRepository, ApplyOutcome, PayOrder, ChargeCard];
+const MONEY = [AttemptsRepository, RefundsRepository, ApplyOutcome, RecordPaymentOutcome, PayOrder, ChargeCard];
 const RECOVERY = [ResumeStuckOrders, ResumePayments, ResolveUnknownPayments, PayRefunds, WarnOfOtherProviders];
 const BOOKS = [ComparedOrders, LedgerDrift, Reconcile, DriftsRepository, MendDrift, TellOfDrift, ReconcileNowAndThen];
 
@@ -52,7 +54,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [KitModule.forRoot({ name: 'orders-service', config })],
-      controllers: [OrdersController, OrdersViewController],
+      controllers: [OrdersController, OrdersViewController, PaymentsController],
       providers: [
         { provide: OrdersConfig, useValue: config },
         ...postgresProviders(DataSource, () => ordersDatabase(config)),

@@ -1,6 +1,6 @@
 import { AN_ADMIN, CallerMatrix, type Doors, everythingIn, onceQuiet } from '@shop/service-kit/testing';
 import { callers } from '../src/callers';
-import { aRequest, placed } from './builders';
+import { anOrder, aRequest, placed, referenceOf } from './builders';
 import { startShop, type TestShop } from './support';
 
 let shop: TestShop;
@@ -9,6 +9,8 @@ let doors: Doors;
 beforeAll(async () => {
   shop = await startShop();
   const [order, cancelled, shipped] = [await placed(shop), await placed(shop), await placed(shop)];
+  const { attemptId } = await anOrder(shop.database, { status: 'FAILED', attempt: 'DECLINED', charged: true });
+  const late = { shop: 'shop', attemptId, outcome: 'captured', reference: referenceOf(attemptId) };
   const may = ['api-gateway'];
   doors = {
     PlaceOrder: { may, with: aRequest(shop, { userId: AN_ADMIN }) },
@@ -16,6 +18,7 @@ beforeAll(async () => {
     ListOrders: { may, with: { userId: '', status: '' } },
     CancelOrder: { may, with: { id: cancelled.id } },
     UpdateOrderStatus: { may, with: { id: shipped.id, status: 'shipped' } },
+    RecordPaymentOutcome: { may, with: late },
   };
 });
 afterAll(() => shop.close());

@@ -133,6 +133,19 @@ export interface UpdateOrderStatusRequest {
   status: string;
 }
 
+export interface RecordPaymentOutcomeRequest {
+  /** Whose payment it says to be. */
+  shop: string;
+  attemptId: string;
+  /** captured or declined. */
+  outcome: string;
+  /** The provider's own, of the payment that was captured. */
+  reference: string;
+}
+
+export interface RecordPaymentOutcomeResponse {
+}
+
 export const SHOP_ORDERS_V1_PACKAGE_NAME = "shop.orders.v1";
 
 /** Orders, their payment and the process between the two. See docs/main-flow.md. */
@@ -158,6 +171,16 @@ export interface OrdersServiceClient {
   /** "shipped" or "delivered", by an admin. ILLEGAL_TRANSITION when the table of moves does not have it. */
 
   updateOrderStatus(request: UpdateOrderStatusRequest, metadata?: Metadata): Observable<Order>;
+
+  /**
+   * What a payment provider tells by itself (its webhook), once or often, in any order. What is not a payment of this shop is
+   * taken and changes nothing.
+   */
+
+  recordPaymentOutcome(
+    request: RecordPaymentOutcomeRequest,
+    metadata?: Metadata,
+  ): Observable<RecordPaymentOutcomeResponse>;
 }
 
 /** Orders, their payment and the process between the two. See docs/main-flow.md. */
@@ -189,11 +212,28 @@ export interface OrdersServiceController {
   /** "shipped" or "delivered", by an admin. ILLEGAL_TRANSITION when the table of moves does not have it. */
 
   updateOrderStatus(request: UpdateOrderStatusRequest, metadata?: Metadata): Promise<Order> | Observable<Order> | Order;
+
+  /**
+   * What a payment provider tells by itself (its webhook), once or often, in any order. What is not a payment of this shop is
+   * taken and changes nothing.
+   */
+
+  recordPaymentOutcome(
+    request: RecordPaymentOutcomeRequest,
+    metadata?: Metadata,
+  ): Promise<RecordPaymentOutcomeResponse> | Observable<RecordPaymentOutcomeResponse> | RecordPaymentOutcomeResponse;
 }
 
 export function OrdersServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["placeOrder", "getOrder", "listOrders", "cancelOrder", "updateOrderStatus"];
+    const grpcMethods: string[] = [
+      "placeOrder",
+      "getOrder",
+      "listOrders",
+      "cancelOrder",
+      "updateOrderStatus",
+      "recordPaymentOutcome",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("OrdersService", method)(constructor.prototype[method], method, descriptor);

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { signatureOf } from '../../orders-service/src/testing/stripe-webhooks';
 import { anOrderOf, aProduct, aProductWithoutStock } from '../testing/builders';
 import type { Answer, Client } from '../testing/client';
 import * as shapes from '../testing/shapes';
 import type { Shop } from '../testing/shop';
+import { WEBHOOK_SECRET } from '../testing/system';
 
 /** One call of a route as its users make it, and the whole answer that the contract promises. */
 export interface RouteCall {
@@ -246,6 +248,16 @@ export const ROUTE_CALLS: Readonly<Record<string, RouteCall>> = {
     body: shapes.pageOf(shapes.AUDIT_RECORD),
     headers: NEXT_PAGE,
     call: (client) => client.call('GET', '/audit?limit=1&from=2020-01-01T00:00:00Z'),
+  },
+  'POST /webhooks/stripe': {
+    by: 'anybody',
+    status: 200,
+    body: { received: true },
+    call: (client) => {
+      const event = JSON.stringify({ type: 'payment_intent.created', data: { object: {} } });
+      const signing = client.sending({ 'stripe-signature': signatureOf(event, WEBHOOK_SECRET) });
+      return signing.call('POST', '/webhooks/stripe', event);
+    },
   },
 };
 

@@ -6,6 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 const ROOT = join(__dirname, '..', '..');
 const START_LIMIT = 240_000;
 
+/** What webhooks are signed with in tests. */
+export const WEBHOOK_SECRET = 'whsec_forSystemTests';
+
 export type App = 'api-gateway' | 'users-service' | 'products-service' | 'orders-service';
 export type Store = 'postgres' | 'redis' | 'rabbitmq' | 'mongodb';
 
@@ -62,7 +65,13 @@ export class System {
     const log = openSync(join(dir, 'start.log'), 'a');
     const launcher = spawn(process.execPath, [join(ROOT, 'deployment/local/start.mjs'), ...options], {
       cwd: ROOT,
-      env: { ...process.env, ...plantedDefect(), RATE_LIMIT_ENABLED: 'false', ...env },
+      env: {
+        ...process.env,
+        ...plantedDefect(),
+        RATE_LIMIT_ENABLED: 'false',
+        STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+        ...env,
+      },
       stdio: ['ignore', log, log],
     });
     closeSync(log);

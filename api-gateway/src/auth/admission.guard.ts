@@ -4,7 +4,7 @@ import { DomainError, HealthController, requestContext, type Role } from '@shop/
 import type { FastifyReply } from 'fastify';
 import { clientAddress } from '../rate-limit/client-address';
 import { type Consumed, Limits, rateLimited } from '../rate-limit/limits';
-import { type Policy, RATE_LIMIT } from '../rate-limit/rate-limit.decorator';
+import { type Policy, RATE_LIMIT, UNLIMITED } from '../rate-limit/rate-limit.decorator';
 import { setRateLimitHeaders } from '../rate-limit/rate-limit-headers';
 import { type GuardedRequest, PUBLIC, ROLES } from './access';
 import { Sessions } from './sessions';
@@ -13,6 +13,7 @@ import { Sessions } from './sessions';
 interface Door {
   readonly open: boolean;
   readonly policy?: Policy;
+  readonly unlimited: boolean;
   readonly roles?: readonly Role[];
 }
 
@@ -44,7 +45,8 @@ export class AdmissionGuard implements CanActivate {
     return true;
   }
 
-  private async count(request: GuardedRequest, { policy, open }: Door): Promise<Consumed[]> {
+  private async count(request: GuardedRequest, { policy, open, unlimited }: Door): Promise<Consumed[]> {
+    if (unlimited) return [];
     const address = clientAddress(request.ip);
     const key = request.claims ? `${address}|${request.claims.sub}` : address;
     const isPublicRead = open && (request.method === 'GET' || request.method === 'HEAD');
@@ -69,6 +71,7 @@ export class AdmissionGuard implements CanActivate {
     const targets = [execution.getHandler(), execution.getClass()];
     const door = {
       open: this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) ?? false,
+      unlimited: this.reflector.getAllAndOverride<boolean>(UNLIMITED, targets) ?? false,
       policy: this.reflector.getAllAndOverride<Policy>(RATE_LIMIT, targets),
       roles: this.reflector.getAllAndOverride<Role[]>(ROLES, targets),
     };

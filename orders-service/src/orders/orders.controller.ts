@@ -11,7 +11,7 @@ import { toProto } from './to-proto';
 import { UpdateOrderStatus } from './update-order-status';
 
 @Controller()
-export class OrdersController implements orders.OrdersServiceController {
+export class OrdersController implements Omit<orders.OrdersServiceController, 'recordPaymentOutcome'> {
   constructor(
     private readonly place: PlaceOrder,
     private readonly repository: OrdersRepository,
