@@ -6,7 +6,7 @@ import { ordersDatabase } from './database';
 import { OrdersRepository } from './orders/orders.repository';
 import { SealedAddresses } from './orders/sealed-address';
 import { AttemptsRepository } from './payments/attempts.repository';
-import { SimulatedProvider } from './payments/simulated-provider';
+import { choosePaymentProvider } from './payments/choose-payment-provider';
 import { ProductsClient } from './products/products.client';
 import { ComparedOrders } from './reconciliation/compared-orders.repository';
 import { DriftsRepository } from './reconciliation/drifts.repository';
@@ -41,7 +41,7 @@ withDatabase(ordersDatabase(config), (database) => reconcile(database, process.a
 
 /** True when nothing drifts, or nothing any more. */
 async function reconcile(database: DataSource, mends: boolean): Promise<boolean> {
-  const provider = new SimulatedProvider(database);
+  const provider = choosePaymentProvider(config, database, logger);
   const looking = new Reconcile(config, new ComparedOrders(database), products, new LedgerDrift(database, provider));
   const known = new DriftsRepository(database);
   const orders = new OrdersRepository(database, new SealedAddresses(config));

@@ -157,10 +157,10 @@ export class InterruptedProvider extends SimulatedProvider {
     return this.instead.charge?.(really, charge) ?? really();
   }
 
-  override lookUp(charge: Argument<'lookUp'>): Answer<'lookUp'> {
-    this.asked.push({ what: 'lookUp', key: charge.key });
-    const really = () => super.lookUp(charge);
-    return this.instead.lookUp?.(really, charge) ?? really();
+  override lookUp(key: string): Answer<'lookUp'> {
+    this.asked.push({ what: 'lookUp', key });
+    const really = () => super.lookUp(key);
+    return this.instead.lookUp?.(really, key) ?? really();
   }
 
   override void(charge: Argument<'void'>): Answer<'void'> {

@@ -11,7 +11,6 @@ import { OrdersRepository } from '../src/orders/orders.repository';
 import { ResumeStuckOrders } from '../src/orders/resume-stuck-orders';
 import { AttemptsRepository } from '../src/payments/attempts.repository';
 import type { PayOrder } from '../src/payments/pay-order';
-import type { Charge } from '../src/payments/payment-provider';
 import { RefundsRepository } from '../src/payments/refunds.repository';
 import { SimulatedProvider } from '../src/payments/simulated-provider';
 import { ComparedOrders } from '../src/reconciliation/compared-orders.repository';
@@ -151,7 +150,7 @@ describe('every query that grows with the shop', () => {
     [
       'the ledger is looked up',
       ['simulated_payments_pkey'],
-      (database) => new SimulatedProvider(database).lookUp({ key: randomUUID() } as Charge),
+      (database) => new SimulatedProvider(database).lookUp(randomUUID()),
     ],
   ])('when %s, then %j serve it', async (_what, indexes, ask) => {
     const plans = await plansOf(ask);

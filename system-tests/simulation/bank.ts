@@ -110,7 +110,7 @@ export class BankClient extends PaymentProvider {
     return this.bank.receive(() => this.bank.settle(charge, outcome));
   }
 
-  async lookUp({ key }: Charge): Promise<PaymentOutcome | undefined> {
+  async lookUp(key: string): Promise<PaymentOutcome | undefined> {
     await this.gate();
     return this.bank.receive(() => this.bank.find(key));
   }

@@ -31,6 +31,6 @@ export class ChargeCard {
   private async ask(attempt: Attempt): Promise<PaymentOutcome> {
     if (attempt.tries <= TRIES && !mayBeForgotten(attempt)) return this.provider.charge(attempt);
     // Absent is only final once the key can no longer be charged by a request that is still on its way.
-    return (await this.provider.lookUp(attempt)) ?? this.provider.void(attempt);
+    return (await this.provider.lookUp(attempt.key)) ?? this.provider.void(attempt);
   }
 }

@@ -27,7 +27,7 @@ export abstract class PaymentProvider {
   abstract knows(method: string): boolean;
   abstract charge(charge: Charge): Promise<PaymentOutcome>;
   /** The outcome of a key, or undefined when the provider knows nothing of it, or not yet. */
-  abstract lookUp(charge: Charge): Promise<PaymentOutcome | undefined>;
+  abstract lookUp(key: string): Promise<PaymentOutcome | undefined>;
   /** From now on this key, which was looked up before, can never be charged; the outcome when it was already. */
   abstract void(charge: Charge): Promise<PaymentOutcome>;
   abstract refund(refund: Refund): Promise<void>;

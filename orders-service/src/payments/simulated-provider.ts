@@ -31,7 +31,7 @@ export class SimulatedProvider extends PaymentProvider {
     return this.settle(charge, charge.method === 'pm_card_visa_chargeDeclined' ? 'declined' : 'captured');
   }
 
-  async lookUp({ key }: Charge): Promise<PaymentOutcome | undefined> {
+  async lookUp(key: string): Promise<PaymentOutcome | undefined> {
     const sql = 'SELECT outcome, reference FROM simulated_payments WHERE key = $1';
     const [row] = await this.database.query<LedgerRow[]>(sql, [key]);
     return row && toOutcome(row);
@@ -80,7 +80,7 @@ export class SimulatedProvider extends PaymentProvider {
       [charge.key, charge.amount, charge.currency, outcome, `sim_${charge.key.replaceAll('-', '')}`],
     );
     // Somebody else's insert was not visible to this statement yet: it is to the next.
-    return row ? toOutcome(row) : ((await this.lookUp(charge)) ?? Promise.reject(new Error('no answer')));
+    return row ? toOutcome(row) : ((await this.lookUp(charge.key)) ?? Promise.reject(new Error('no answer')));
   }
 }
 

@@ -51,9 +51,9 @@ export class StripeProvider extends PaymentProvider {
     });
   }
 
-  lookUp(charge: Charge): Promise<PaymentOutcome | undefined> {
+  lookUp(key: string): Promise<PaymentOutcome | undefined> {
     return withoutPayload(async () => {
-      const intents = await this.history.intentsOf(charge.key);
+      const intents = await this.history.intentsOf(key);
       const outcomes = await Promise.all(intents.map((intent) => this.outcomeOf(intent)));
       return outcomes.find(({ status }) => status === 'captured') ?? outcomes[0];
     });
