@@ -1,7 +1,6 @@
 import { eventually } from '@shop/service-kit/testing';
 import type { Books } from './books';
 import { report, timeOf, withSlack } from './promised-times';
-import type { Shop } from './shop';
 import type { Answer, Client } from './client';
 
 const ALL_FINISHED_WITHIN = 30_000;
@@ -16,22 +15,6 @@ export async function expectAllFinished(books: Books): Promise<void> {
     }, withSlack(ALL_FINISHED_WITHIN)),
   );
   report('everything finished after', tookMs);
-}
-
-/** Orders, stock and money of one product that this customer alone has bought, one unit at a time; answers how many were sold. */
-export async function expectAllAddsUp(
-  { shop, books }: { shop: Shop; books: Books },
-  bought: { customer: Client; productId: string; stock: number },
-): Promise<number> {
-  const orders = await ordersOf(bought.customer);
-  const statuses = orders.map(({ status }) => status);
-  expect(['confirmed', 'failed', 'cancelled']).toEqual(expect.arrayContaining(statuses));
-  const sold = statuses.filter((status) => status === 'confirmed').length;
-  const available = bought.stock - sold;
-  expect(await books.stockOf(bought.productId)).toEqual({ available, reserved: 0, sold, adjusted: bought.stock });
-  await eventually(async () => expect(await shop.stockOf(bought.productId)).toEqual({ available, reserved: 0 }));
-  expect(await books.wronglyCharged()).toEqual([]);
-  return sold;
 }
 
 export interface SeenOrder {
