@@ -27,7 +27,7 @@ const logger = Logger.create(
 
 function providerOf(changes: object = {}): StripeProvider {
   const settings = { STRIPE_SECRET_KEY: STRIPE_KEY, STRIPE_API_URL: stripe.url, STRIPE_SHOP: 'lamps' };
-  return new StripeProvider({ ...settings, SAGA_PAYMENT_TIMEOUT: 2000, ...changes }, logger);
+  return new StripeProvider({ ...settings, SAGA_PAYMENT_TIMEOUT: 10_000, ...changes }, logger);
 }
 
 beforeEach(async () => {
@@ -196,7 +196,7 @@ describe('a charge that is given up', () => {
     Object.assign(stripe.whims, { dropAnswer: 0.3, failBefore: 0.2, delayMs: 20, searchLagS: 60 });
     const methods = ['pm_card_visa', 'pm_card_visa', 'pm_card_visa_chargeDeclined', 'pm_card_authenticationRequired'];
     await Promise.all(
-      Array.from({ length: 120 }, async (_, index) => {
+      Array.from({ length: 60 }, async (_, index) => {
         const charge = aCharge({ method: methods[index % 4], amount: 1000 + index });
         let outcome: PaymentOutcome | undefined;
         // Some are given up while the question is still on its way.
@@ -291,7 +291,7 @@ describe('what has moved since', () => {
   });
 
   test('when there are more than a page of them, then all are there', async () => {
-    await Promise.all(Array.from({ length: 130 }, () => aCapture()));
-    expect(new Set((await moved()).map(({ key }) => key)).size).toBe(130);
+    await Promise.all(Array.from({ length: 110 }, () => aCapture()));
+    expect(new Set((await moved()).map(({ key }) => key)).size).toBe(110);
   });
 });
