@@ -132,14 +132,15 @@ function send(to: Connection, method: string, call: { request: object; ownDeadli
   const callersDeadline = requestContext()?.deadline ?? Infinity;
   const deadline = Math.min(call.ownDeadline, callersDeadline);
   const isCutShort = (error: ServiceError) => error.code === Grpc.DEADLINE_EXCEEDED && deadline < call.ownDeadline;
-  const saysNothing = (error: ServiceError) => isCutShort(error) || (isAbsent(error) && isOneOfSeveral(to, sent));
+  // A read that fails has been asked of others, too.
+  const isOnlyOne = (error: ServiceError) => !isRead(method) && isAbsent(error) && isOneOfSeveral(to, sent);
   const unary = (to.client as unknown as Record<string, Unary>)[method] as Unary;
   let sent: ClientUnaryCall | undefined;
   const answer = new Promise((resolve, reject) => {
     sent = unary.call(to.client, call.request, metadataOf(to.options), { deadline }, (error, answer) => {
       if (!error || !isAbsent(error)) to.answeredAt = performance.now();
       if (!error) resolve(answer);
-      else reject(saysNothing(error) ? new SaysNothingError(error) : error);
+      else reject(isCutShort(error) || isOnlyOne(error) ? new SaysNothingError(error) : error);
     });
   });
   return { answer, cancel: () => sent?.cancel() };
