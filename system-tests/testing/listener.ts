@@ -22,14 +22,19 @@ export class Listener {
     return new Listener(system, queue);
   }
 
-  /** All that has come since the last time, and the queue with it is gone. */
+  /** All that has come, and the queue with it is gone. */
   async heard(): Promise<ConsumeMessage['properties'][]> {
+    return (await this.messages()).map(({ properties }) => properties);
+  }
+
+  /** As heard, with what is sealed in them: enough to send them again. */
+  async messages(): Promise<ConsumeMessage[]> {
     const broker = await brokerOf(this.system);
     try {
       const channel = await broker.createChannel();
-      const messages: ConsumeMessage['properties'][] = [];
+      const messages: ConsumeMessage[] = [];
       for (let message = await channel.get(this.queue); message; message = await channel.get(this.queue)) {
-        messages.push(message.properties);
+        messages.push(message as unknown as ConsumeMessage);
         channel.ack(message);
       }
       await channel.deleteQueue(this.queue);
