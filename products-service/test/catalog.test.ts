@@ -128,6 +128,22 @@ describe('the catalogue', () => {
     await eventually(() => expect(eventsOf(id)).toEqual(['product.created', 'product.updated']));
   });
 
+  test('when the broker hangs, then writes do not wait for it and their events follow', async () => {
+    shop.bus.confirmsAfterMs = 3000;
+    const begunAt = Date.now();
+    const { id } = await create();
+    await asAdmin(() => shop.controller.updateProduct({ id, ...editOf(aProduct()) }));
+    await asAdmin(() => shop.controller.archiveProduct({ id }));
+    expect(Date.now() - begunAt).toBeLessThan(2500);
+    expect(eventsOf(id)).toEqual([]);
+    shop.bus.confirmsAfterMs = 0;
+
+    await eventually(
+      () => expect(eventsOf(id)).toEqual(['product.created', 'product.updated', 'product.archived']),
+      10_000,
+    );
+  });
+
   describe('adjusting stock', () => {
     const adjust = (productId: string, delta: number, adjustmentId = `a${Math.random()}`) =>
       asAdmin(() => shop.controller.adjustStock({ productId, delta, reason: 'count', adjustmentId }), 'storekeeper');

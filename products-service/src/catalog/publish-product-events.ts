@@ -1,11 +1,13 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { EventBus, LAST_ROUND_MS, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
+import { EventBus, LAST_ROUND_MS, Logger, type OutgoingEvent, Poller, waitAtMost } from '@shop/service-kit';
 import { type Model, trusted } from 'mongoose';
 import { PRODUCT, type ProductDocument } from './product.schema';
 
 const PAGE = 200;
 const POLL_MS = 500;
+// A broker that hangs confirms nothing, and a write does not need it.
+const LONGEST_WAIT_MS = 300;
 const TOLD = { revision: 1, pendingEvents: 1 } as const;
 
 type Told = Pick<ProductDocument, '_id' | 'revision' | 'pendingEvents'>;
@@ -31,8 +33,12 @@ export class PublishProductEvents implements OnApplicationBootstrap, OnApplicati
     return this.poller.finish(LAST_ROUND_MS);
   }
 
-  /** Right after the write. Never throws: the change is made, and what cannot be told now is told by the poller. */
-  async publish(productId: string): Promise<void> {
+  /** Right after the write. Never throws and waits but a moment: the change is made, and the poller tells what cannot be told now. */
+  publish(productId: string): Promise<void> {
+    return waitAtMost(LONGEST_WAIT_MS, this.publishNow(productId));
+  }
+
+  private async publishNow(productId: string): Promise<void> {
     try {
       await this.send(await this.products.find({ _id: productId }, TOLD).lean());
     } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PublishResult } from '../event-bus';
 import type { IncomingEvent, OutgoingEvent } from '../event-codec';
 import type { Subscription } from '../event-consumer';
@@ -12,6 +13,7 @@ export class InMemoryEventBus {
   readonly published: OutgoingEvent[] = [];
   readonly subscriptions: Subscription[] = [];
   connected = true;
+  confirmsAfterMs = 0;
 
   subscribe<T extends string>(subscription: Subscription<T>): void {
     this.subscriptions.push(subscription);
@@ -21,9 +23,10 @@ export class InMemoryEventBus {
     // Always connected.
   }
 
-  publishAll(events: readonly OutgoingEvent[]): Promise<PublishResult[]> {
+  async publishAll(events: readonly OutgoingEvent[]): Promise<PublishResult[]> {
+    if (this.confirmsAfterMs > 0) await delay(this.confirmsAfterMs);
     if (this.connected) this.published.push(...events);
-    return Promise.resolve(events.map(({ id }) => ({ id, ok: this.connected })));
+    return events.map(({ id }) => ({ id, ok: this.connected }));
   }
 
   /** Hands an event to every subscription of its type; as from the broker, it waits in hand while a store is away. */
@@ -43,7 +46,7 @@ async function onceStoresAreBack(work: () => Promise<void>): Promise<void> {
       return await work();
     } catch (error) {
       if (!isStoreAway(error) || attempt === TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await delay(PAUSE_MS);
     }
   }
 }
