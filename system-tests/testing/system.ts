@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '..', '..');
 const START_LIMIT = 240_000;
 
 /** What webhooks are signed with in tests. */
-export const WEBHOOK_SECRET = 'whsec_forSystemTests';
+export const WEBHOOK_SECRET = 'whsec_forSystemTestsOnly';
 
 export type App = 'api-gateway' | 'users-service' | 'products-service' | 'orders-service';
 export type Store = 'postgres' | 'redis' | 'rabbitmq' | 'mongodb';
