@@ -1,6 +1,6 @@
 const plant = require('./plant.cjs');
 
-plant('orders-service', '@shop/service-kit', ({ EventBus }) => {
+plant('orders-service', 'service-kit/index', ({ EventBus }) => {
   const { publishAll } = EventBus.prototype;
   EventBus.prototype.publishAll = function (events) {
     void publishAll.call(this, events);
