@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { HeldPayment } from '../src/payments/payment-provider';
 import { MendDrift } from '../src/reconciliation/mend-drift';
-import { anOrder, recordsOf, typesOf } from './builders';
+import { anOrder, recordsOf, referenceOf, typesOf } from './builders';
 import { ComparedShop, OLD } from './compared-shop';
 
 let books: ComparedShop;
@@ -9,6 +10,7 @@ beforeAll(async () => {
   books = await ComparedShop.start();
 });
 beforeEach(() => books.empty());
+afterEach(() => jest.restoreAllMocks());
 afterAll(() => books.shop.close());
 
 describe('orders and money', () => {
@@ -55,6 +57,21 @@ describe('orders and money', () => {
     ]);
     expect(await books.driftsOf(nobodys)).toMatchObject([{ kind: 'charge-of-nobody', detail: 'sim_x, 5' }]);
     expect(await books.driftsOf(strange.attemptId)).toMatchObject([{ kind: 'refund-unknown-here' }]);
+  });
+
+  test('when the provider holds a second payment of one attempt, then that is for a person, until it is paid back', async () => {
+    const { id, attemptId } = await books.paidOrder('CONFIRMED');
+    books.inStock(id, 'COMMITTED');
+    const first = { key: attemptId, reference: referenceOf(attemptId), amount: 1400, refunds: [] };
+    const listed: HeldPayment[] = [first, { ...first, reference: 'pi_another' }];
+    jest.spyOn(books.shop.provider, 'movedSince').mockImplementation(async function* () {
+      yield* listed;
+    });
+    expect(await books.drifts()).toEqual([
+      { of: 'payment', id: attemptId, kind: 'charged-twice', detail: 'pi_another, 1400' },
+    ]);
+    listed[1] = { ...first, reference: 'pi_another', refunds: [{ key: randomUUID(), amount: 1400 }] };
+    expect(await books.drifts()).toEqual([]);
   });
 
   test('when the provider knows less than we do, then that is found', async () => {

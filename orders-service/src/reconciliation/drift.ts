@@ -19,6 +19,7 @@ export const DRIFT_KINDS = {
   'amount-differs': 'amounts of order, payment and refund are not the same',
   'charge-unknown-here': 'the provider has captured it; here it counts as not captured',
   'charge-unknown-there': 'captured here, but the provider does not know it',
+  'charged-twice': 'the provider holds a second payment for it, which no order knows',
   'charge-of-nobody': 'the provider holds money that belongs to no order',
   'refund-unknown-here': 'the provider has paid something back that nobody here has ordered',
   'refund-unknown-there': 'refunded here, but not by the provider',

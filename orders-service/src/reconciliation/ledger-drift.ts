@@ -11,6 +11,7 @@ interface KnownAttempt {
   readonly id: string;
   readonly status: ComparedAttempt['status'];
   readonly amount: number;
+  readonly reference: string | null;
   readonly isSettled: boolean;
   readonly refunds: readonly string[];
 }
@@ -69,7 +70,7 @@ export class LedgerDrift {
 
   private async attemptsOf(page: readonly HeldPayment[], settledAt: Date): Promise<Map<string, KnownAttempt>> {
     const rows = await this.database.query<(KnownAttempt & { amount: string })[]>(
-      `SELECT a.id, a.status, a.amount, o.updated_at <= $2 AS "isSettled",
+      `SELECT a.id, a.status, a.amount, a.reference, o.updated_at <= $2 AS "isSettled",
          ARRAY(SELECT r.id::text FROM refunds r WHERE r.attempt_id = a.id) AS refunds
        FROM payment_attempts a JOIN orders o ON o.id = a.order_id WHERE a.id = ANY($1::uuid[])`,
       [page.map(({ key }) => key).filter(isUuid), settledAt],
@@ -88,6 +89,9 @@ function driftsOf(payment: HeldPayment, attempt: KnownAttempt | undefined): Drif
     const detail = `${payment.reference}, here ${attempt.status}`;
     return [{ ...about, kind: 'charge-unknown-here', detail, mend: 'apply the capture' }];
   }
+  // An attempt has one payment: its order knows nothing of another one, and would never pay it back.
+  if (payment.reference !== attempt.reference)
+    return kept > 0 ? [{ ...about, kind: 'charged-twice', detail: `${payment.reference}, ${kept}` }] : [];
   if (payment.amount !== attempt.amount)
     return [{ ...about, kind: 'amount-differs', detail: `${payment.amount} instead of ${attempt.amount}` }];
   const unknown = payment.refunds.find(({ key }) => !attempt.refunds.includes(key));
