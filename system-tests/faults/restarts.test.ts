@@ -4,12 +4,11 @@ import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import { report, timeOf, withSlack } from '../testing/promised-times';
 import { Shop } from '../testing/shop';
-import type { App, Store } from '../testing/system';
+import { type App, APPS, type Store, STORES } from '../testing/system';
+import { untilWhole } from '../testing/until-whole';
 
 const APP_BACK_WITHIN = 2000;
 const STORE_BACK_WITHIN = 5000;
-const APPS: App[] = ['users-service', 'products-service', 'orders-service', 'api-gateway'];
-const STORES: Store[] = ['redis', 'postgres', 'mongodb', 'rabbitmq'];
 
 let shop: Shop;
 
@@ -17,11 +16,7 @@ beforeAll(async () => {
   shop = await Shop.open();
 });
 
-afterEach(async () => {
-  await eventually(async () => {
-    for (const app of APPS) await shop.system.expectReady(app);
-  }, 60_000);
-});
+afterEach(() => untilWhole(shop.system));
 
 async function expectRunning(app: App): Promise<void> {
   const { http } = shop.system.state().processes[app];

@@ -8,10 +8,9 @@ import type { History, Seen } from '../testing/history';
 import { emptyRedis } from '../testing/operator';
 import { proof } from '../testing/proof';
 import type { Shop } from '../testing/shop';
-import type { App, Store } from '../testing/system';
+import { APPS, STORES } from '../testing/system';
+import { untilWhole } from '../testing/until-whole';
 
-const APPS: App[] = ['users-service', 'products-service', 'orders-service', 'api-gateway'];
-const STORES: Store[] = ['postgres', 'mongodb', 'rabbitmq', 'redis'];
 const BACK_WITHIN = 60_000;
 
 proof('P05', 'when one order is sent many times at once with one key, then it is placed and charged once, for ever', {
@@ -80,7 +79,5 @@ async function placedOnce(
 async function everythingRestarted(shop: Shop): Promise<void> {
   await emptyRedis(shop.system);
   for (const name of [...STORES, ...APPS]) shop.system.kill(name);
-  await eventually(async () => {
-    for (const app of APPS) await shop.system.expectReady(app);
-  }, BACK_WITHIN);
+  await untilWhole(shop.system);
 }

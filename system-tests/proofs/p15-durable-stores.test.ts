@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '@shop/service-kit/testing';
 import { adjustments, ordersAndNames, ordersUnderWay, sessions } from '../testing/acknowledged-writes';
 import { expectAllFinished } from '../testing/expect-consistent';
 import { proof, type Scene } from '../testing/proof';
-import type { App, Store } from '../testing/system';
+import type { Store } from '../testing/system';
+import { untilWhole } from '../testing/until-whole';
 
-const APPS: App[] = ['users-service', 'products-service', 'orders-service', 'api-gateway'];
-const BACK_WITHIN = 60_000;
 const BUSY_MS = 1000;
 const AFTER_MS = 300;
 const WRITERS = 3;
@@ -41,9 +39,7 @@ async function keptOver({ shop, history }: Scene<object>, store: Store): Promise
   await delay(AFTER_MS);
   isOn = false;
   await Promise.all(writers);
-  await eventually(async () => {
-    for (const app of APPS) await shop.system.expectReady(app);
-  }, BACK_WITHIN);
+  await untilWhole(shop.system);
   let kept = 0;
   for (const each of all) kept += await each.expectKept();
   return kept;

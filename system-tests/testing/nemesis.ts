@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { History } from './history';
-import type { App, Store, System } from './system';
+import { type App, APPS, type Store, STORES, type System } from './system';
 
 export interface Rhythm {
   readonly everyMs: number;
@@ -13,8 +13,6 @@ type Victim = App | Store;
 /** What is done, and what it is called. */
 type Harm = { readonly name: string; readonly work: () => Promise<void> };
 
-const APPS: Victim[] = ['api-gateway', 'users-service', 'products-service', 'orders-service'];
-const STORES: Victim[] = ['postgres', 'redis', 'rabbitmq', 'mongodb'];
 const LONGEST_FREEZE_MS = 6000;
 
 /** Does harm to a system by the clock, whether it is whole again by then or not, until it is stopped. */

@@ -9,8 +9,10 @@ const START_LIMIT = 240_000;
 /** What webhooks are signed with in tests. */
 export const WEBHOOK_SECRET = 'whsec_forSystemTestsOnly';
 
-export type App = 'api-gateway' | 'users-service' | 'products-service' | 'orders-service';
-export type Store = 'postgres' | 'redis' | 'rabbitmq' | 'mongodb';
+export const APPS = ['users-service', 'products-service', 'orders-service', 'api-gateway'] as const;
+export const STORES = ['postgres', 'mongodb', 'rabbitmq', 'redis'] as const;
+export type App = (typeof APPS)[number];
+export type Store = (typeof STORES)[number];
 
 export interface State {
   gateway: string;
