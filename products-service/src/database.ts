@@ -4,6 +4,8 @@ import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 import type { ProductsConfig } from './config';
 
 const RETRY_MS = 250;
+// A process that has just started is to take its share at once, and a connection takes a while to be made.
+const WARM_CONNECTIONS = 4;
 /** Less than a request's patience; building an index may take longer. */
 const ANSWER_TIMEOUT_MS = 2500;
 
@@ -20,6 +22,7 @@ function connectOptions(config: DatabaseConfig): ConnectOptions {
     autoIndex: false,
     autoCreate: false,
     maxPoolSize: config.MONGODB_POOL_SIZE,
+    minPoolSize: Math.min(WARM_CONNECTIONS, config.MONGODB_POOL_SIZE),
     writeConcern: { w: 'majority', journal: true },
     readPreference: 'primary',
     serverSelectionTimeoutMS: 2000,

@@ -11,6 +11,7 @@ import { type CallerAllowList, GrpcCallInterceptor } from './grpc-call.intercept
 import type { ContractName } from './grpc-contracts';
 import { grpcServerOptions } from './grpc-server';
 import { Logger } from './logger';
+import { openGrpcWhenReady } from './open-grpc-when-ready';
 import { requestIdFrom, runWithContext, traceparentFrom, type RequestContext } from './request-context';
 import { ServiceTokens } from './service-tokens';
 import { sendClientsAwayWhenStopping, stopOnSignal } from './shutdown';
@@ -31,20 +32,28 @@ export interface AppOptions {
 /** Runs an app until SIGTERM or SIGINT; then readiness goes first, what has begun is finished, and the process exits 0. */
 export async function runService(options: AppOptions): Promise<void> {
   try {
-    const { app, grpcHealth } = await start(options);
+    const { app, grpcHealth } = await create(options);
+    const openGrpc = options.grpc && openGrpcWhenReady(app);
+    await listen(app, options);
     stopOnSignal(app, options.config, grpcHealth);
+    await openGrpc?.();
   } catch (error) {
     process.stderr.write(`${options.name} cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
 }
 
-/** As runService, without signals: for tests, which stop it with `app.close()`. */
+/** As runService, without signals and without waiting for stores: for tests, which stop it with `app.close()`. */
 export async function startApp(options: AppOptions): Promise<NestFastifyApplication> {
-  return (await start(options)).app;
+  const { app } = await create(options);
+  await app.startAllMicroservices();
+  await listen(app, options);
+  return app;
 }
 
-async function start(options: AppOptions): Promise<{ app: NestFastifyApplication; grpcHealth?: HealthImplementation }> {
+async function create(
+  options: AppOptions,
+): Promise<{ app: NestFastifyApplication; grpcHealth?: HealthImplementation }> {
   const adapter = new FastifyAdapter({
     forceCloseConnections: 'idle',
     // What still comes while stopping is answered like anything else: this process has not gone yet.
@@ -64,10 +73,12 @@ async function start(options: AppOptions): Promise<{ app: NestFastifyApplication
   sendClientsAwayWhenStopping(app);
   const grpcHealth = options.grpc && connectGrpc(app, options.grpc, options.config as GrpcServiceConfig);
   await options.http?.(app);
-  await app.startAllMicroservices();
-  await app.listen(options.config.HTTP_PORT, options.config.HTTP_HOST);
-  logger.info({ http: options.config.HTTP_PORT }, `${options.name} is running`);
   return { app, grpcHealth };
+}
+
+async function listen(app: NestFastifyApplication, { name, config }: AppOptions): Promise<void> {
+  await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+  app.get(Logger).info({ http: config.HTTP_PORT }, `${name} is running`);
 }
 
 function connectGrpc(
