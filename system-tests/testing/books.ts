@@ -57,6 +57,12 @@ export class Books {
     return Number(row?.net ?? 0);
   }
 
+  /** The id of what was begun last to pay the order. */
+  async attemptOf(orderId: string): Promise<string> {
+    const sql = 'SELECT id FROM payment_attempts WHERE order_id = $1 ORDER BY touched_at DESC LIMIT 1';
+    return (await this.orders.query<{ id: string }[]>(sql, [orderId]))[0]?.id ?? '';
+  }
+
   /** Ids of all events that orders-service has had to tell about these orders. */
   async eventsOf(orderIds: readonly string[]): Promise<string[]> {
     const sql = 'SELECT event_id FROM outbox WHERE subject = ANY($1::text[])';

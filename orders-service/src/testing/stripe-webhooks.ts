@@ -37,6 +37,11 @@ export class StripeWebhooks {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
+  /** How many have not been taken yet. */
+  get left(): number {
+    return this.underWay.size;
+  }
+
   stop(): void {
     this.stopped = true;
   }
