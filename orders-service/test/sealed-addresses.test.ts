@@ -104,7 +104,8 @@ test('when a database is from before there was a key, then its addresses are sea
        FROM orders`,
     );
     const run = () => withDatabase(ordersDatabase({ DATABASE_URL: url, DATABASE_POOL_SIZE: 2, FIELD_KEY }), migrate);
-    expect([await run(), await run()]).toEqual([1, 0]);
+    expect(await run()).toBeGreaterThan(0);
+    expect(await run()).toBe(0);
     const files = [await filesOf(database, 'orders'), await filesOf(database, 'idempotency_keys')];
     expect(found([await dumpOf(database), ...files].join())).toEqual([]);
     const rows = await database.query<{ id: string; shipping_address_sealed: string | null; first_answer: object }[]>(
