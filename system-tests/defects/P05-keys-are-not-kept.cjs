@@ -1,8 +1,1 @@
-const plant = require('./plant.cjs');
-
-plant('orders-service', 'orders/orders.repository', ({ OrdersRepository }) => {
-  const { insert } = OrdersRepository.prototype;
-  OrdersRepository.prototype.insert = function (order) {
-    return insert.call(this, { ...order, idempotencyKey: '' });
-  };
-});
+require('./P03-keys-are-not-kept.cjs');

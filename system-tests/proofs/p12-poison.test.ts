@@ -4,7 +4,7 @@ import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import { placeUntilKnown } from '../testing/buyer';
 import { Books } from '../testing/books';
-import { brokerOf } from '../testing/operator';
+import { brokerOf, type Message, sendAll } from '../testing/operator';
 import { type Ended, operatorCommand } from '../testing/operator-command';
 import { proof } from '../testing/proof';
 import { Shop } from '../testing/shop';
@@ -49,7 +49,6 @@ proof('P12', 'when messages are bad among good ones, then just those are put asi
   },
 });
 
-type Sealed = Awaited<ReturnType<EventCodec['encode']>>;
 type Key = ReturnType<typeof aKey>;
 
 function aKey(kid: string) {
@@ -58,27 +57,20 @@ function aKey(kid: string) {
 }
 
 /** As orders-service seals them: orders for one unit each. */
-function sealed(count: number, { ring }: Key, productId: string): Promise<Sealed[]> {
+function sealed(count: number, { ring }: Key, productId: string): Promise<Message[]> {
   const codec = new EventCodec('orders-service', new EventKeys({ EVENT_KEY_ORDER: ring }));
   const anEvent = (): OutgoingEvent => {
     const orderId = randomUUID();
     const data = { orderId, lines: [{ productId, quantity: 1 }] };
     return { id: randomUUID(), type: 'order.created', subject: orderId, time: new Date().toISOString(), data };
   };
-  return Promise.all(Array.from({ length: count }, () => codec.encode(anEvent())));
+  const seal = async (event: OutgoingEvent): Promise<Message> => ({ type: event.type, ...(await codec.encode(event)) });
+  return Promise.all(Array.from({ length: count }, () => seal(anEvent())));
 }
 
-function mixed(bad: readonly Sealed[], [good]: readonly Sealed[], goodCount: number): Sealed[] {
+function mixed(bad: readonly Message[], [good]: readonly Message[], goodCount: number): Message[] {
   const each = Math.floor(goodCount / bad.length);
   return bad.flatMap((one) => [one, ...Array.from({ length: each }, () => good!)]);
-}
-
-async function sendAll(system: System, messages: readonly Sealed[]): Promise<void> {
-  const broker = await brokerOf(system);
-  const channel = await broker.createConfirmChannel();
-  for (const { body, options } of messages) channel.publish('shop.events', 'order.created', body, options);
-  await channel.waitForConfirms();
-  await broker.close();
 }
 
 async function waiting(system: System): Promise<{ live: number; dead: number }> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ChannelModel, connect } from 'amqplib';
+import { type ChannelModel, connect, type Options } from 'amqplib';
 import { Redis } from 'ioredis';
 import type { System } from './system';
 
@@ -10,6 +10,22 @@ export async function brokerOf(system: System): Promise<ChannelModel> {
   // What is asked of it next fails then, which is enough.
   broker.on('error', () => undefined);
   return broker;
+}
+
+export interface Message {
+  readonly type: string;
+  readonly body: Buffer;
+  readonly options: Options.Publish;
+}
+
+/** Sends them as they are, and waits until the broker has them. */
+export async function sendAll(system: System, messages: readonly Message[]): Promise<void> {
+  const broker = await brokerOf(system);
+  const channel = await broker.createConfirmChannel();
+  for (const { type, body, options } of messages)
+    channel.publish('shop.events', type, body, { ...options, persistent: true });
+  await channel.waitForConfirms();
+  await broker.close();
 }
 
 /** As if its disk were gone: sessions, limits, all of it. */
