@@ -35,6 +35,16 @@ describe('an order for which stock does not answer', () => {
     expect(await typesOf(shop.database, early.id)).toEqual([]);
   });
 
+  test('when stock was asked again already, then the next question waits as long as all before it together', async () => {
+    const due = await anOrder(shop.database, { ageMs: 31_000 });
+    const early = await anOrder(shop.database, { ageMs: 45_000 });
+    const sql = `UPDATE orders SET stock_asked_at = now() - interval '16 s' WHERE id = ANY($1)`;
+    await shop.database.query(sql, [[due.id, early.id]]);
+    await eventually(async () => expect(await typesOf(shop.database, due.id)).toEqual(['order.created']));
+    await rounds();
+    expect(await typesOf(shop.database, early.id)).toEqual([]);
+  });
+
   test('when the broker is away all the time, then the question waits once, and is sent once it is back', async () => {
     shop.bus.connected = false;
     const { id } = await pending(shop);

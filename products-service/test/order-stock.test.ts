@@ -92,6 +92,21 @@ describe('the stock of orders', () => {
     expect(await levels(productId)).toEqual({ available: 9, reserved: 0, sold: 0 });
   });
 
+  test('when orders-service asks again, then the same answer comes again, also when the broker was away', async () => {
+    const { id, created } = order(await withStock(1));
+    const answers = () => repliesTo(id).map((reply) => reply.id);
+    await created();
+    await created();
+    expect(answers()).toHaveLength(2);
+
+    shop.bus.connected = false;
+    await created();
+    expect(answers()).toHaveLength(2);
+    shop.bus.connected = true;
+    await eventually(() => expect(answers()).toHaveLength(3));
+    expect(new Set(answers()).size).toBe(1);
+  });
+
   test('when the cancellation comes before the order, then nothing is reserved and nobody is answered', async () => {
     const productId = await withStock(3);
     const { id, created, cancelled, confirmed } = order(productId);

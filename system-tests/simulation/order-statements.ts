@@ -86,14 +86,17 @@ const firstAnswer: Statement = {
 
 const askStockAgain: Statement = {
   sql: `UPDATE orders SET stock_asked_at = now() WHERE id IN (
-      SELECT id FROM orders WHERE status = 'PENDING' AND stock_asked_at <= now() - $1::int * interval '1 millisecond'
+      SELECT id FROM orders WHERE status = 'PENDING'
+        AND stock_asked_at <= now() - GREATEST($1::int * interval '1 millisecond', (now() - created_at) / 2)
       ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED)
       RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
         AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`,
   run: (transaction, [afterMs]) => {
     const { tables, now } = transaction;
     const due = [...tables.orders.values()].filter(
-      ({ status, stock_asked_at: askedAt }) => status === 'PENDING' && askedAt <= ago(transaction, afterMs),
+      ({ status, stock_asked_at: askedAt, created_at: createdAt }) =>
+        status === 'PENDING' &&
+        Number(now) - Number(askedAt) >= Math.max(Number(afterMs), (Number(now) - Number(createdAt)) / 2),
     );
     const unsent = [...tables.outbox.values()].filter(
       ({ type, published_at: publishedAt }) => type === 'order.created' && publishedAt === null,

@@ -43,12 +43,14 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
     return this.rounds.stop(this.config.patienceMs);
   }
 
-  // While the broker is away the first question is still in the outbox, and a second would only make it longer.
+  // While the broker is away the first question is still in the outbox, and a second would only make it longer. Each pause is
+  // as long as all before it together: stock that only falls behind is not buried under questions that it has already.
   private async askStockAgain(): Promise<void> {
     await this.orders.transaction(async (transaction) => {
       const [rows] = await transaction.query<[(OrderRow & { is_unsent: boolean })[], number]>(
         `UPDATE orders SET stock_asked_at = now() WHERE id IN (
-           SELECT id FROM orders WHERE status = 'PENDING' AND stock_asked_at <= now() - $1::int * interval '1 millisecond'
+           SELECT id FROM orders WHERE status = 'PENDING'
+             AND stock_asked_at <= now() - GREATEST($1::int * interval '1 millisecond', (now() - created_at) / 2)
            ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
          RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
            AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`,

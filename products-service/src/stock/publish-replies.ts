@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { EventBus, LAST_ROUND_MS, Logger, type OutgoingEvent, Poller } from '@shop/service-kit';
 import { MongoStockStore } from './mongo-stock-store';
-import { relayReplies, sendReplies } from './relay-replies';
+import { relayReplies, sendReply } from './relay-replies';
 import type { Reply, StockOrder } from './stock-steps';
 
 const POLL_MS = 500;
@@ -30,7 +30,7 @@ export class PublishReplies implements OnApplicationBootstrap, OnApplicationShut
   }
 
   async publish(order: StockOrder): Promise<void> {
-    const complete = await sendReplies(this.store, [order], (orders) => this.send(orders));
+    const complete = await sendReply(this.store, order, (orders) => this.send(orders));
     if (!complete) this.logger.warn({ orderId: order.id }, 'reply not confirmed, it stays pending');
   }
 

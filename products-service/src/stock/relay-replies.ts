@@ -5,12 +5,19 @@ const PAGE = 200;
 /** Publishes; resolves with the ids of the orders whose reply the broker has confirmed. */
 export type SendReplies = (orders: readonly StockOrder[]) => Promise<readonly string[]>;
 
+/**
+ * Answers a question, whether it was answered before or not. True when the answer arrived; else it is pending. A repeated
+ * question costs no write: stock that cannot keep up is asked everything twice, and must not fall further behind by it.
+ */
+export async function sendReply(store: StockStore, order: StockOrder, send: SendReplies): Promise<boolean> {
+  if (order.pending || !order.reply) return sendReplies(store, [order], send);
+  const [sent] = await send([order]);
+  if (sent === undefined) await store.repeatReply(order.id);
+  return sent !== undefined;
+}
+
 /** Sends replies and marks those that arrived; the others stay pending. True when all arrived. */
-export async function sendReplies(
-  store: StockStore,
-  orders: readonly StockOrder[],
-  send: SendReplies,
-): Promise<boolean> {
+async function sendReplies(store: StockStore, orders: readonly StockOrder[], send: SendReplies): Promise<boolean> {
   const due = orders.filter(({ pending, reply }) => pending && reply);
   if (due.length === 0) return true;
   const sent = await send(due);

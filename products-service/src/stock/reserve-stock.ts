@@ -14,11 +14,14 @@ export interface OrderToReserve {
 
 /**
  * Reserves all lines of an order or none, once per order however often it is asked, and answers with the order's record:
- * its reply, if it has one, is due.
+ * its reply, if it has one, is due (`sendReply`), also when it was sent before: somebody has asked again.
  */
 export async function reserveStock(store: StockStore, order: OrderToReserve): Promise<StockOrder> {
   const record = await store.openOrder(order, 'RESERVING');
-  if (record.state !== 'RESERVING') return answerAgain(store, record);
+  if (record.state !== 'RESERVING') {
+    await converge(store, record);
+    return record;
+  }
   const outcome = await reserveLines(store, record);
   const reply = replyTo(store, order, outcome);
   const state = outcome.held ? ('RESERVED' as const) : ('REJECTED' as const);
@@ -27,13 +30,6 @@ export async function reserveStock(store: StockStore, order: OrderToReserve): Pr
     : await currentOrder(store, record.id);
   await converge(store, decided);
   return decided;
-}
-
-async function answerAgain(store: StockStore, record: StockOrder): Promise<StockOrder> {
-  await converge(store, record);
-  if (!record.reply) return record;
-  await store.repeatReply(record.id);
-  return { ...record, pending: true };
 }
 
 type Outcome = { readonly held: true } | { readonly held: false; readonly shortages: Shortage[] };

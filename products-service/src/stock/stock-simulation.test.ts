@@ -9,7 +9,8 @@ import {
 import { type SimulationOptions, StockSimulation } from '../testing/stock-simulation';
 
 const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 300);
-const FOUND_WITHIN = 1500;
+// The rarest of the planted defects shows in one seed of about 650.
+const FOUND_WITHIN = 10_000;
 
 async function violationsOf(seeds: number, options: SimulationOptions = {}): Promise<string[]> {
   for (let seed = 1; seed <= seeds; seed++) {

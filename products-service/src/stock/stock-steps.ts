@@ -115,7 +115,7 @@ export interface StockStore {
   standingOf(orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStanding>>;
   /** Compare-and-set by ORDER_MOVES; a reply given with it becomes pending. False when the move is not legal (any more). */
   moveOrder(orderId: string, to: OrderMove, reply?: Reply): Promise<boolean>;
-  /** The question was asked again, so the answer is due again. */
+  /** The question was asked again and the answer did not arrive: it is due again. */
   repeatReply(orderId: string): Promise<void>;
   /** Up to `limit` orders with a reply pending since before `before`, in order of id, after the id `after`. */
   pendingReplies(page: { before: Date; after: string; limit: number }): Promise<StockOrder[]>;

@@ -1,5 +1,5 @@
 import { commitStock } from '../stock/commit-stock';
-import { relayReplies, sendReplies } from '../stock/relay-replies';
+import { relayReplies, sendReply } from '../stock/relay-replies';
 import { releaseStock } from '../stock/release-stock';
 import { reserveStock } from '../stock/reserve-stock';
 import type { Line, StockOrder, StockStore } from '../stock/stock-steps';
@@ -128,7 +128,7 @@ export class StockSimulation {
 
   private async reserve(store: StockStore, order: { id: string; lines: readonly Line[] }): Promise<void> {
     const record = await reserveStock(store, order);
-    await sendReplies(store, [record], (orders) => this.publish(orders));
+    await sendReply(store, record, (orders) => this.publish(orders));
   }
 
   private spawn(run: (store: StockStore) => Promise<unknown>, message?: Message): void {
