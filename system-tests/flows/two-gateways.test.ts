@@ -1,8 +1,8 @@
 import { eventually } from '@shop/service-kit/testing';
+import { AppProcess } from '../testing/app-process';
 import { aProductWithoutStock } from '../testing/builders';
 import { Client } from '../testing/client';
 import { problem } from '../testing/shapes';
-import { SecondGateway } from '../testing/second-gateway';
 import { withSlack } from '../testing/promised-times';
 import { Shop } from '../testing/shop';
 
@@ -15,18 +15,18 @@ const LIMITS = {
 };
 
 let shop: Shop;
-let other: SecondGateway;
+let other: AppProcess;
 
 beforeAll(async () => {
   shop = await Shop.open();
-  other = await SecondGateway.start(shop.system, LIMITS);
+  other = await AppProcess.start(shop.system, 'api-gateway', LIMITS);
 }, 60_000);
 
 afterAll(() => other?.stop());
 
 test('when a customer signs out at one gateway, then the other refuses them at once', async () => {
   const customer = await shop.customer();
-  const there = customer.at(other.url);
+  const there = customer.at(other.http);
   expect((await there.call('GET', '/users/me')).status).toBe(200);
   await customer.call('POST', '/auth/logout');
   await eventually(async () => expect((await there.call('GET', '/users/me')).status).toBe(401), withSlack(100));
@@ -35,7 +35,7 @@ test('when a customer signs out at one gateway, then the other refuses them at o
 
 test('when a token is refreshed at both gateways at once, then both answer with the same new pair', async () => {
   const customer = await shop.customer();
-  const there = customer.at(other.url);
+  const there = customer.at(other.http);
   const [one, two] = await Promise.all([customer.refresh(), there.refresh()]);
   expect([one.status, two.status]).toEqual([200, 200]);
   expect(two.body.refreshToken).toBe(one.body.refreshToken);
@@ -43,7 +43,7 @@ test('when a token is refreshed at both gateways at once, then both answer with 
 
 test('when a product is changed at one gateway, then the other shows it within a second', async () => {
   const path = `/products/${await shop.productOnSale(1)}`;
-  const there = new Client(other.url);
+  const there = new Client(other.http);
   await there.call('GET', path);
   await shop.admin.call('PUT', path, aProductWithoutStock({ name: 'Renamed lantern' }));
   await eventually(
@@ -54,17 +54,17 @@ test('when a product is changed at one gateway, then the other shows it within a
 
 describe('rate limits', () => {
   test('when a limit applies, then every answer says what is left of it', async () => {
-    const { headers } = await new Client(other.url).call('GET', '/products?limit=1');
+    const { headers } = await new Client(other.http).call('GET', '/products?limit=1');
     expect(headers.get('ratelimit-policy')).toBe('"global";q=1000;w=60');
     expect(headers.get('ratelimit')).toMatch(/^"global";r=\d+;t=\d+$/);
-    const customer = (await shop.customer()).at(other.url);
+    const customer = (await shop.customer()).at(other.http);
     const order = await customer.call('POST', '/orders', {});
     expect(order.headers.get('ratelimit-policy')).toBe('"global";q=1000;w=60, "orders";q=60;w=60');
   });
 
   test('when a limit is used up, then 429 says how long, and after that it goes on', async () => {
     const { email, password } = (await shop.customer()).account;
-    const guest = new Client(other.url);
+    const guest = new Client(other.http);
     const attempts = [];
     for (let i = 0; i < 4; i++) attempts.push(await guest.call('POST', '/auth/login', {}));
     const last = attempts.pop();

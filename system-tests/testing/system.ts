@@ -180,7 +180,7 @@ export class System {
 }
 
 // `npm run prove -- --planted`: something that is wrong, loaded into the apps before their own code.
-function plantedDefect(): Record<string, string> {
+export function plantedDefect(): Record<string, string> {
   const { PLANTED_DEFECT: file, NODE_OPTIONS = '' } = process.env;
   return file ? { NODE_OPTIONS: `${NODE_OPTIONS} --require ${file}` } : {};
 }

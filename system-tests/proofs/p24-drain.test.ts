@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { anOrderOf } from '../testing/builders';
+import type { Client } from '../testing/client';
+import { expectAllFinished } from '../testing/expect-consistent';
+import { Fleet } from '../testing/fleet';
+import type { History } from '../testing/history';
+import { LoadBalancer } from '../testing/load-balancer';
+import { timeOf, withSlack } from '../testing/promised-times';
+import { proof } from '../testing/proof';
+
+const STOPS_WITHIN_MS = 10_000;
+const CUSTOMERS = 3;
+// Steady rather than much: what a busy machine sheds is not what this is about.
+const PAUSE_MS = 100;
+const STOCK = 1_000_000;
+// As long as orchestrators leave between one replacement and the next at the least.
+const BETWEEN_MS = 2000;
+
+proof('P24', 'when the instances of each app are restarted one by one under load, then no request fails', {
+  sizes: { ci: { restarts: 1 }, S: { restarts: 5 }, L: { restarts: 5, rounds: 10 } },
+  run: async ({ shop, books, size, history, figures }) => {
+    const fleet = await Fleet.start(shop.system);
+    const load = new Load(fleet.gateways, history);
+    try {
+      await load.begin(await shop.customers(CUSTOMERS), await shop.productOnSale(STOCK));
+      const stops: number[] = [];
+      for (let round = 0; round < size.restarts; round++) {
+        for (const app of fleet.apps) {
+          for (const [index, process] of fleet.of(app).entries()) {
+            history.note(`SIGTERM ${app} ${index}`);
+            let exitCode: number | null = null;
+            stops.push(await timeOf(async () => void (exitCode = await process.stop())));
+            history.note(`${app} ${index} ended with ${exitCode}`);
+            expect([app, exitCode]).toEqual([app, 0]);
+            await fleet.replace(app, index);
+            await delay(BETWEEN_MS);
+            expect(history.seen.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+          }
+        }
+      }
+      await load.end();
+      figures.restarts = stops.length;
+      figures['slowest stop ms'] = Math.max(...stops);
+      expect(Math.max(...stops)).toBeLessThan(withSlack(STOPS_WITHIN_MS));
+    } finally {
+      await load.end();
+      await fleet.stop();
+    }
+    expect(history.seen.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+    expect(history.seen.length).toBeGreaterThan(100);
+    await expectAllFinished(books);
+    expect(await books.wrongStock()).toEqual([]);
+    expect(await books.wronglyCharged()).toEqual([]);
+  },
+});
+
+/** Customers who read and buy through a load balancer, all the time. */
+class Load {
+  private readonly balancer: LoadBalancer;
+  private isOn = true;
+  private work: Promise<void>[] = [];
+
+  constructor(
+    gateways: readonly string[],
+    private readonly history: History,
+  ) {
+    this.balancer = new LoadBalancer(gateways);
+  }
+
+  async begin(customers: readonly Client[], productId: string): Promise<void> {
+    await delay(BETWEEN_MS);
+    this.work = customers.map(async (customer) => {
+      for (; this.isOn; await delay(PAUSE_MS)) {
+        await this.ask(customer, 'GET', '/users/me');
+        await this.ask(customer, 'GET', '/orders?limit=5');
+        await this.ask(customer, 'GET', `/products?search=${randomUUID()}`);
+        await this.ask(customer, 'POST', '/orders', anOrderOf(productId));
+      }
+    });
+  }
+
+  async end(): Promise<void> {
+    this.isOn = false;
+    await Promise.all(this.work);
+    await this.balancer.stop();
+  }
+
+  private async ask(customer: Client, ...request: Parameters<Client['call']>): Promise<void> {
+    await this.history.record(request.slice(0, 2).join(' '), () => this.balancer.call(customer, ...request));
+  }
+}
