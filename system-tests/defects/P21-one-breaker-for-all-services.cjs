@@ -1,7 +1,7 @@
 const plant = require('./plant.cjs');
 
-plant('api-gateway', 'service-kit/grpc-client', () => {
-  const { BrokenCircuitError, CircuitBreakerPolicy, CircuitState } = require('cockatiel');
+plant('api-gateway', 'service-kit/grpc-client', (_, load) => {
+  const { BrokenCircuitError, CircuitBreakerPolicy, CircuitState } = load('cockatiel');
   const { execute } = CircuitBreakerPolicy.prototype;
   const all = new Set();
   CircuitBreakerPolicy.prototype.execute = async function (...work) {

@@ -1,5 +1,5 @@
 const plant = require('./plant.cjs');
 
-plant('api-gateway', 'service-kit/grpc-client', () => {
-  require('cockatiel').ConsecutiveBreaker.prototype.failure = () => false;
+plant('api-gateway', 'service-kit/grpc-client', (_, load) => {
+  load('cockatiel').ConsecutiveBreaker.prototype.failure = () => false;
 });
