@@ -254,7 +254,8 @@ export const ROUTE_CALLS: Readonly<Record<string, RouteCall>> = {
     status: 200,
     body: { received: true },
     call: (client) => {
-      const event = JSON.stringify({ type: 'payment_intent.created', data: { object: {} } });
+      const metadata = { shop: 'shop', attempt_id: randomUUID() };
+      const event = JSON.stringify({ type: 'payment_intent.succeeded', data: { object: { id: 'pi_1', metadata } } });
       const signing = client.sending({ 'stripe-signature': signatureOf(event, WEBHOOK_SECRET) });
       return signing.call('POST', '/webhooks/stripe', event);
     },

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { signal, suspend } from './signals';
 
 const ROOT = join(__dirname, '..', '..');
 const START_LIMIT = 240_000;
@@ -126,10 +127,9 @@ export class System {
 
   /** It keeps its connections but does nothing, for so long. */
   async freeze(name: App | Store, forMs: number): Promise<void> {
-    const pid = this.pidOf(name);
-    signal(pid, 'SIGSTOP');
+    const goOn = suspend(this.pidOf(name));
     await delay(forMs);
-    signal(pid, 'SIGCONT');
+    goOn();
   }
 
   /** Ends its processes; the folder keeps the data. */
@@ -183,13 +183,4 @@ export class System {
 export function plantedDefect(): Record<string, string> {
   const { PLANTED_DEFECT: file, NODE_OPTIONS = '' } = process.env;
   return file ? { NODE_OPTIONS: `${NODE_OPTIONS} --require ${file}` } : {};
-}
-
-// It may have ended by itself a moment ago.
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
