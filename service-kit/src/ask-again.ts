@@ -25,11 +25,18 @@ export class RetryBudget {
   }
 }
 
+export interface Others {
+  readonly budget: RetryBudget;
+  /** Whether somebody else could answer. */
+  areThere(): boolean;
+}
+
 /**
  * Asks again when the first instance is unavailable or late, and takes the first answer: a read must not fail because one
  * of several instances hangs.
  */
-export function askAgainWhenLate(ask: () => Asked, budget: RetryBudget): Promise<unknown> {
+export function askAgainWhenLate(ask: () => Asked, others: Others): Promise<unknown> {
+  const { budget } = others;
   return new Promise((resolve, reject) => {
     const asked: Asked[] = [];
     let waitingFor = 0;
@@ -41,7 +48,7 @@ export function askAgainWhenLate(ask: () => Asked, budget: RetryBudget): Promise
       }
     };
     // Round robin takes two at once to two instances, of which at most one is the one that is late.
-    const timer = setTimeout(() => askMore(2), ASK_AGAIN_AFTER_MS);
+    const timer = setTimeout(() => others.areThere() && askMore(2), ASK_AGAIN_AFTER_MS);
     const end = () => {
       clearTimeout(timer);
       for (const each of asked) each.cancel();

@@ -1,4 +1,4 @@
-import { type Client, type ClientUnaryCall, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
+import { type ClientUnaryCall, Metadata, type ServiceError, status as Grpc } from '@grpc/grpc-js';
 import {
   BrokenCircuitError,
   circuitBreaker,
@@ -8,9 +8,9 @@ import {
   handleWhen,
 } from 'cockatiel';
 import type { Observable } from 'rxjs';
-import { askAgainWhenLate, type Asked, RetryBudget } from './ask-again';
+import { askAgainWhenLate, type Asked, type Others, RetryBudget } from './ask-again';
 import { DomainError } from './errors';
-import { type Callee, connect } from './grpc-channel';
+import { type Callee, type Channel, connect } from './grpc-channel';
 import { methodsOf } from './grpc-contracts';
 import { fromServiceError, isAbsent } from './grpc-errors';
 import { requestContext, requireTime, timeLeftMs } from './request-context';
@@ -45,13 +45,9 @@ export interface GrpcClientOptions extends Callee {
  * reads asked of another one within a budget, and a breaker that sheds while all are away. Errors come back as DomainError.
  */
 export function createGrpcClient<C extends object>(options: GrpcClientOptions): Promises<C> {
-  const to = {
-    client: connect(options),
-    options,
-    breaker: newBreaker(),
-    budget: new RetryBudget(),
-    answeredAt: -Infinity,
-  };
+  const channel = connect(options);
+  const others = { budget: new RetryBudget(), areThere: () => channel.addresses.areSeveral };
+  const to = { ...channel, options, others, breaker: newBreaker(), answeredAt: -Infinity };
   const result: Record<string, unknown> = { close: () => to.client.close() };
   for (const method of methodsOf(options.service)) {
     result[method] = (request: object, call: CallOptions = {}) =>
@@ -60,11 +56,10 @@ export function createGrpcClient<C extends object>(options: GrpcClientOptions): 
   return result as Promises<C>;
 }
 
-interface Connection {
-  readonly client: Client;
+interface Connection extends Channel {
   readonly options: GrpcClientOptions;
   readonly breaker: CircuitBreakerPolicy;
-  readonly budget: RetryBudget;
+  readonly others: Others;
   /** When any instance answered last. */
   answeredAt: number;
 }
@@ -82,7 +77,7 @@ async function invoke(to: Connection, method: string, call: { request: object; t
   try {
     const ownDeadline = Date.now() + call.timeoutMs;
     const ask = () => send(to, method, { request: call.request, ownDeadline });
-    return await throughBreaker(to, () => (isRead(method) ? askAgainWhenLate(ask, to.budget) : ask().answer));
+    return await throughBreaker(to, () => (isRead(method) ? askAgainWhenLate(ask, to.others) : ask().answer));
   } catch (error) {
     if (error instanceof BrokenCircuitError) {
       throw new DomainError('UNAVAILABLE', { detail: `${to.options.name} is away`, retryAfterMs: BREAKER_PAUSE_MS });

@@ -22,7 +22,7 @@ export function fromServiceError(error: ServiceError, service: string): DomainEr
 }
 
 /** True when nobody answered. A callee that says itself that it is busy, or its database away, is there and sheds by itself. */
-export function isAbsent(error: ServiceError): boolean {
+export function isAbsent(error: Pick<ServiceError, 'code' | 'metadata'>): boolean {
   return isOutage(error.code) && !isReason(error.metadata?.get('reason')[0]);
 }
 

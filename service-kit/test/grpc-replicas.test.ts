@@ -3,18 +3,26 @@ import { Controller, Module } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { products } from '@shop/proto';
-import { createGrpcClient, KitModule, type Promises, ServiceTokens, startApp } from '../src';
+import { createGrpcClient, DomainError, KitModule, type Promises, ServiceTokens, startApp } from '../src';
 import { certificatesOf, freePort, Line, SERVICE_SECRET, serviceSettings } from '../src/testing';
 
 const WRITE = { timeoutMs: 300 };
 const ASKED_AGAIN_AFTER_MS = 500;
 const SHED_WITHIN_MS = 50;
+const SLOW = 'slow';
 
 @Controller()
 class ProductsController {
   @GrpcMethod('ProductsService', 'GetProducts')
-  getProducts({ ids }: { ids: string[] }): { items: { id: string }[] } {
+  async getProducts({ ids }: { ids: string[] }): Promise<{ items: { id: string }[] }> {
+    asked.push(...ids);
+    if (ids.includes(SLOW)) await pause(2 * ASKED_AGAIN_AFTER_MS);
     return { items: ids.map((id) => ({ id })) };
+  }
+
+  @GrpcMethod('ProductsService', 'GetProduct')
+  getProduct(): never {
+    throw new DomainError('PRODUCT_NOT_FOUND');
   }
 
   @GrpcMethod('ProductsService', 'ArchiveProduct')
@@ -23,22 +31,18 @@ class ProductsController {
   }
 }
 
+let asked: string[];
 let apps: NestFastifyApplication[];
 let lines: Line[];
 let client: Promises<products.ProductsServiceClient>;
 
 beforeEach(async () => {
+  asked = [];
   const ports = [await freePort(), await freePort()];
   apps = await Promise.all(ports.map(anInstance));
   lines = await Promise.all(ports.map((port) => Line.to(`tcp://127.0.0.1:${port}`)));
   await Promise.all(lines.map((line) => line.open()));
-  client = createGrpcClient<products.ProductsServiceClient>({
-    name: 'products-service',
-    service: 'products',
-    address: lines.map((line) => new URL(line.through('tcp://instance:1')).host).join(','),
-    certificates: certificatesOf('api-gateway'),
-    tokens: new ServiceTokens('api-gateway', SERVICE_SECRET),
-  });
+  client = aClientOf(lines);
   // Until there is a connection to both.
   await pause(300);
   await times(4, read);
@@ -49,6 +53,16 @@ afterEach(async () => {
   for (const line of lines) line.cut();
   await Promise.all(apps.map((app) => app.close()));
 });
+
+function aClientOf(instances: Line[]): Promises<products.ProductsServiceClient> {
+  return createGrpcClient({
+    name: 'products-service',
+    service: 'products',
+    address: instances.map((line) => new URL(line.through('tcp://instance:1')).host).join(','),
+    certificates: certificatesOf('api-gateway'),
+    tokens: new ServiceTokens('api-gateway', SERVICE_SECRET),
+  });
+}
 
 async function anInstance(port: number): Promise<NestFastifyApplication> {
   const name = 'products-service';
@@ -63,7 +77,7 @@ async function anInstance(port: number): Promise<NestFastifyApplication> {
   };
   @Module({ imports: [KitModule.forRoot({ name, config })], controllers: [ProductsController] })
   class TestModule {}
-  const allow = { GetProducts: ['api-gateway'], ArchiveProduct: ['api-gateway'] };
+  const allow = { GetProducts: ['api-gateway'], GetProduct: ['api-gateway'], ArchiveProduct: ['api-gateway'] };
   return startApp({ name, module: TestModule, config, grpc: { contracts: ['products'], allow } });
 }
 
@@ -106,6 +120,30 @@ it('when one of two instances dies with writes in its hands, then nobody else is
   expect(failuresOf(await writes).length).toBeGreaterThanOrEqual(5);
   expect(failuresOf(await times(30, read))).toEqual([]);
   expect(failuresOf(await times(10, write))).toEqual([]);
+});
+
+it.each([0, 1])(
+  'when many have been refused and then instance %i dies, then the other one still answers',
+  async (dying) => {
+    const until = Date.now() + 3000;
+    const asker = async (): Promise<void> => {
+      for (; Date.now() < until; await pause(20)) {
+        await expect(client.getProduct({ id: 'unknown' })).rejects.toMatchObject({ reason: 'PRODUCT_NOT_FOUND' });
+      }
+    };
+    expect(failuresOf(await times(3, asker))).toEqual([]);
+    lines[dying]?.cut();
+    expect(failuresOf(await times(30, read))).toEqual([]);
+  },
+);
+
+it('when one of several instances is slow, then reads are asked again, but not when it is the only one', async () => {
+  const alone = aClientOf(lines.slice(0, 1));
+  await alone.getProducts({ ids: [SLOW] });
+  expect(asked.filter((id) => id === SLOW)).toHaveLength(1);
+  alone.close();
+  await client.getProducts({ ids: [SLOW] });
+  expect(asked.filter((id) => id === SLOW)).toHaveLength(1 + 3);
 });
 
 it('when both are away, then calls are shed at once', async () => {
