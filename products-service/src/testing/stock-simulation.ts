@@ -92,13 +92,15 @@ export class StockSimulation {
     if (dice < 0.05) return scheduler.killOne();
     if (dice < (this.options.zombies ? 0.2 : 0.1)) return scheduler.loseConnection();
     if (dice < 0.13) return scheduler.repeatMessage();
-    if (dice < 0.16) return this.cancelSomething();
+    if (dice < 0.17) return this.cancelSomething();
     return false;
   }
 
   private cancelSomething(): boolean {
     const cancellable = this.orders.filter(({ status }) => ['PENDING', 'RESERVED', 'CONFIRMED'].includes(status));
-    const order = this.scheduler.pick(cancellable);
+    // Half of the cancellations are to meet the handler of the confirmation at its work.
+    const sold = cancellable.filter(({ status, since }) => status === 'CONFIRMED' && this.scheduler.now - since < 10);
+    const order = this.scheduler.pick(sold.length > 0 && this.scheduler.chance(0.5) ? sold : cancellable);
     if (order) this.move(order, 'CANCELLED', 'order.cancelled');
     return order !== undefined;
   }
