@@ -37,6 +37,18 @@ describe('orders and money', () => {
     expect(await books.driftsOf(alive.id)).toMatchObject([{ kind: 'refunded-but-alive' }]);
   });
 
+  test('when a refund is owed for longer than anything takes, then that is found', async () => {
+    const { id, attemptId } = await anOrder(books.shop.database, {
+      ...{ status: 'CANCELLED', attempt: 'CAPTURED', charged: true, ageMs: 3_600_000 },
+    });
+    books.inStock(id, 'RESTOCKED');
+    await books.shop.database.query(
+      `INSERT INTO refunds (id, order_id, attempt_id, amount, next_try_at) VALUES ($1, $2, $3, 1400, 'infinity')`,
+      [randomUUID(), id, attemptId],
+    );
+    expect(await books.driftsOf(id)).toMatchObject([{ kind: 'refund-unpaid' }]);
+  });
+
   test('when the provider knows more than we do, then that is found', async () => {
     const unheard = await anOrder(books.shop.database, {
       ...OLD,

@@ -16,7 +16,7 @@ proof('P10', 'when broker, relay and consumer are killed, then every event arriv
   sizes: {
     // Three events of each order, and the answer about its stock.
     ci: { orders: 60, kills: 3, brokerAwayMs: 4000 },
-    S: { orders: 260, kills: 15, brokerAwayMs: 10_000 },
+    S: { orders: 300, kills: 15, brokerAwayMs: 10_000 },
     L: { orders: 2600, kills: 30, brokerAwayMs: 10_000 },
   },
   run: async ({ shop, books, size, round, history, figures }) => {
