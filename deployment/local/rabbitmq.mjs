@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { connect as openSocket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { APPS } from './apps.mjs';
 import { tlsFilesOf } from './certificates.mjs';
 import { findProgram } from './commands.mjs';
@@ -53,7 +53,13 @@ export async function startRabbitmq({ dir, ports, secrets, supervisor }) {
     ready: () => connectOnce(operatorUrl, caFile),
   });
   const urls = Object.fromEntries(APPS.map((app) => [app, urlOf(app, secrets[brokerSecretOf(app)])]));
-  return { operatorUrl, urls, caFile };
+  return { operatorUrl, urls, caFile, control: control(env) };
+}
+
+/** How RabbitMQ's own command line reaches this broker. */
+function control({ HOME, PATH, LANG, RABBITMQ_NODENAME, ERL_EPMD_PORT }) {
+  const program = join(dirname(realpathSync(rabbitmqProgram.found())), 'rabbitmqctl');
+  return { program, env: { HOME, PATH, LANG, RABBITMQ_NODENAME, ERL_EPMD_PORT } };
 }
 
 function writeConfiguration(data, tls, port) {

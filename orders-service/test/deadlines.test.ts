@@ -45,6 +45,19 @@ describe('an order for which stock does not answer', () => {
     expect(await typesOf(shop.database, early.id)).toEqual([]);
   });
 
+  test('when stock answers others meanwhile, then only what a later order has overtaken is asked again', async () => {
+    const overtaken = await anOrder(shop.database, { ageMs: 25_000 });
+    const answered = await anOrder(shop.database, { ageMs: 22_000 });
+    const sql = `UPDATE orders SET status = 'FAILED', updated_at = now() WHERE id = $1`;
+    await shop.database.query(sql, [answered.id]);
+    const inLine = await anOrder(shop.database, { ageMs: 20_000 });
+    await eventually(async () => expect(await typesOf(shop.database, overtaken.id)).toEqual(['order.created']));
+    await rounds();
+    expect(await typesOf(shop.database, inLine.id)).toEqual([]);
+    await shop.database.query('DELETE FROM orders WHERE id = $1', [answered.id]);
+    await eventually(async () => expect(await typesOf(shop.database, inLine.id)).toEqual(['order.created']));
+  });
+
   test('when the broker is away all the time, then the question waits once, and is sent once it is back', async () => {
     shop.bus.connected = false;
     const { id } = await pending(shop);

@@ -3,7 +3,7 @@ import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import { placeUntilKnown } from '../testing/buyer';
 import { expectAllFinished } from '../testing/expect-consistent';
-import { brokerOf } from '../testing/operator';
+import { brokerOf, closeConnections } from '../testing/operator';
 import { withSlack } from '../testing/promised-times';
 import { proof } from '../testing/proof';
 import type { System } from '../testing/system';
@@ -13,12 +13,13 @@ const PROMISED_MS = 10_000;
 /** What happens to the broker; each answers once the broker itself is there again. */
 const HARMS: Readonly<Record<string, (system: System) => Promise<void>>> = {
   'broker restarted': restartBroker,
+  'connections closed': closeConnections,
   'queues deleted': deleteQueues,
 };
 
 proof(
   'P14',
-  'when the broker restarts or queues are deleted, then every consumer is back, and no process was restarted',
+  'when the broker restarts, closes connections or loses queues, then every consumer is back, and no process was restarted',
   {
     sizes: { ci: { times: 1 }, S: { times: 3 }, L: { times: 10, rounds: 3 } },
     run: async ({ shop, books, size, history, figures }) => {

@@ -86,17 +86,31 @@ const firstAnswer: Statement = {
 
 const askStockAgain: Statement = {
   sql: `UPDATE orders SET stock_asked_at = now() WHERE id IN (
-      SELECT id FROM orders WHERE status = 'PENDING'
-        AND stock_asked_at <= now() - GREATEST($1::int * interval '1 millisecond', (now() - created_at) / 2)
-      ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED)
-      RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
-        AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`,
-  run: (transaction, [afterMs]) => {
-    const { tables, now } = transaction;
-    const due = [...tables.orders.values()].filter(
-      ({ status, stock_asked_at: askedAt, created_at: createdAt }) =>
+    SELECT id FROM orders WHERE status = 'PENDING'
+      AND stock_asked_at <= now() - GREATEST($1::int * interval '1 millisecond', (now() - created_at) / 2)
+      AND created_at < COALESCE((SELECT max(answered.created_at) FROM orders answered
+        WHERE answered.updated_at > now() - $1::int * interval '1 millisecond'
+        AND answered.created_at > now() - $2::int * interval '1 millisecond'
+        AND answered.status IN ('RESERVED', 'PAYING', 'CONFIRMED', 'FAILED')), 'infinity')
+    ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED)
+    RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
+      AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`,
+  run: (transaction, [afterMs, limitMs]) => {
+    const { tables } = transaction;
+    const now = Number(transaction.now);
+    const orders = [...tables.orders.values()];
+    const answered = orders.filter(
+      ({ status, updated_at: at, created_at: since }) =>
+        ['RESERVED', 'PAYING', 'CONFIRMED', 'FAILED'].includes(status) &&
+        Number(at) > now - Number(afterMs) &&
+        Number(since) > now - Number(limitMs),
+    );
+    const newest = Math.max(...answered.map(({ created_at: at }) => Number(at)));
+    const due = orders.filter(
+      ({ status, stock_asked_at: askedAt, created_at: at }) =>
         status === 'PENDING' &&
-        Number(now) - Number(askedAt) >= Math.max(Number(afterMs), (Number(now) - Number(createdAt)) / 2),
+        now - Number(askedAt) >= Math.max(Number(afterMs), (now - Number(at)) / 2) &&
+        (answered.length === 0 || Number(at) < newest),
     );
     const unsent = [...tables.outbox.values()].filter(
       ({ type, published_at: publishedAt }) => type === 'order.created' && publishedAt === null,
@@ -104,7 +118,7 @@ const askStockAgain: Statement = {
     const subjects = new Set(unsent.map(({ subject }) => subject));
     return updated(
       due.map((order) => ({
-        ...transaction.write(tables.orders, order.id, { ...order, stock_asked_at: now }),
+        ...transaction.write(tables.orders, order.id, { ...order, stock_asked_at: transaction.now }),
         is_unsent: subjects.has(order.id),
       })),
     );

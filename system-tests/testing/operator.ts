@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { type ChannelModel, connect, type Options } from 'amqplib';
 import { Redis } from 'ioredis';
 import type { System } from './system';
@@ -26,6 +28,12 @@ export async function sendAll(system: System, messages: readonly Message[]): Pro
     channel.publish('shop.events', type, body, { ...options, persistent: true });
   await channel.waitForConfirms();
   await broker.close();
+}
+
+/** The broker closes every connection, and lives on. */
+export async function closeConnections(system: System): Promise<void> {
+  const { program, env } = system.stores().rabbitmq.control;
+  await promisify(execFile)(program, ['close_all_connections', 'for a test'], { env, timeout: 60_000 });
 }
 
 /** As if its disk were gone: sessions, limits, all of it. */

@@ -35,7 +35,12 @@ export interface StoreAddresses {
     viewer: { username: string; password: string };
     operator: { username: string; password: string };
   };
-  rabbitmq: { operatorUrl: string; urls: Record<App, string>; caFile: string };
+  rabbitmq: {
+    operatorUrl: string;
+    urls: Record<App, string>;
+    caFile: string;
+    control: { program: string; env: Record<string, string> };
+  };
 }
 
 /** The built system as real processes, on stores of its own. */

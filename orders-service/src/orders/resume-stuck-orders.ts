@@ -11,6 +11,19 @@ import { OrdersRepository } from './orders.repository';
 
 const BATCH = 100;
 
+// Stock that only falls behind is not buried under questions that it has already: while it answers, only those are asked again
+// that a later order has overtaken, and each pause is as long as all before it together. What failed of silence was not answered.
+const ASK_AGAIN = `UPDATE orders SET stock_asked_at = now() WHERE id IN (
+  SELECT id FROM orders WHERE status = 'PENDING'
+    AND stock_asked_at <= now() - GREATEST($1::int * interval '1 millisecond', (now() - created_at) / 2)
+    AND created_at < COALESCE((SELECT max(answered.created_at) FROM orders answered
+      WHERE answered.updated_at > now() - $1::int * interval '1 millisecond'
+      AND answered.created_at > now() - $2::int * interval '1 millisecond'
+      AND answered.status IN ('RESERVED', 'PAYING', 'CONFIRMED', 'FAILED')), 'infinity')
+  ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+  RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
+    AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`;
+
 /** Every replica looks, every few seconds, for orders that a dead process left. SKIP LOCKED shares the work out. */
 @Injectable()
 export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -43,19 +56,13 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
     return this.rounds.stop(this.config.patienceMs);
   }
 
-  // While the broker is away the first question is still in the outbox, and a second would only make it longer. Each pause is
-  // as long as all before it together: stock that only falls behind is not buried under questions that it has already.
+  // While the broker is away the first question is still in the outbox, and a second would only make it longer.
   private async askStockAgain(): Promise<void> {
     await this.orders.transaction(async (transaction) => {
-      const [rows] = await transaction.query<[(OrderRow & { is_unsent: boolean })[], number]>(
-        `UPDATE orders SET stock_asked_at = now() WHERE id IN (
-           SELECT id FROM orders WHERE status = 'PENDING'
-             AND stock_asked_at <= now() - GREATEST($1::int * interval '1 millisecond', (now() - created_at) / 2)
-           ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-         RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
-           AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`,
-        [this.config.SAGA_RESEND_AFTER],
-      );
+      const [rows] = await transaction.query<[(OrderRow & { is_unsent: boolean })[], number]>(ASK_AGAIN, [
+        this.config.SAGA_RESEND_AFTER,
+        this.config.SAGA_PENDING_TIMEOUT,
+      ]);
       const silent = rows.filter((row) => !row.is_unsent);
       await appendToOutbox(transaction, silent.map(createdEvent));
     });
