@@ -8,6 +8,12 @@ export interface Answer {
   readonly body: any;
 }
 
+/** A whole answer, as it came. */
+export interface Exchange {
+  readonly response: Response;
+  readonly text: string;
+}
+
 export interface Account {
   readonly id: string;
   readonly email: string;
@@ -37,7 +43,7 @@ export class Client {
 
   /** A text as body is sent as it is. */
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`${this.gateway}${path}`, {
+    const { response, text } = await this.exchange(path, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -47,7 +53,6 @@ export class Client {
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(this.patienceMs),
     });
-    const text = await response.text();
     return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
   }
 
@@ -85,8 +90,17 @@ export class Client {
     });
   }
 
+  protected exchange(path: string, request: RequestInit): Promise<Exchange> {
+    return exchange(this.gateway, path, request);
+  }
+
   private keep({ body }: Answer): void {
     this.accessToken = body.accessToken;
     this.refreshToken = body.refreshToken;
   }
+}
+
+export async function exchange(gateway: string, path: string, request: RequestInit): Promise<Exchange> {
+  const response = await fetch(`${gateway}${path}`, request);
+  return { response, text: await response.text() };
 }

@@ -1,36 +1,55 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Answer, Client } from './client';
+import { type Client, type Exchange, exchange } from './client';
 
 const LOOK_EVERY_MS = 200;
 
-/** What stands before the gateways: asks each whether it is ready, and goes to another one when a connection is refused. */
+/**
+ * What stands before the gateways: asks each whether it is ready, and goes to another one when a connection is refused. One
+ * that repeats reads does so as well when a connection breaks, as nginx and Envoy can be told to.
+ */
 export class LoadBalancer {
   private readonly ready = new Set<string>();
   private isOn = true;
   private turn = 0;
   private readonly work: Promise<void>[];
 
-  constructor(private readonly gateways: readonly string[]) {
+  constructor(
+    private readonly gateways: readonly string[],
+    private readonly options: { readonly repeatsReads?: boolean } = {},
+  ) {
     this.work = gateways.map((gateway) => this.watch(gateway));
   }
 
-  async call(client: Client, ...request: Parameters<Client['call']>): Promise<Answer> {
-    const first = this.turn++;
-    for (let attempt = 0; ; attempt++) {
-      const candidates = this.ready.size > 0 ? [...this.ready] : this.gateways;
-      const gateway = candidates[(first + attempt) % candidates.length] ?? '';
-      try {
-        return await client.at(gateway).call(...request);
-      } catch (error) {
-        if (!isRefused(error) || attempt > this.gateways.length) throw error;
-        this.ready.delete(gateway);
-      }
-    }
+  /** The same client, whose calls go through here. */
+  before(client: Client): Client {
+    const through = (path: string, request: RequestInit) => this.exchange(path, request);
+    return Object.assign(Object.create(client) as Client, { exchange: through });
   }
 
   async stop(): Promise<void> {
     this.isOn = false;
     await Promise.all(this.work);
+  }
+
+  private async exchange(path: string, request: RequestInit): Promise<Exchange> {
+    const first = this.turn++;
+    for (let attempt = 0; ; attempt++) {
+      const candidates = this.ready.size > 0 ? [...this.ready] : this.gateways;
+      const gateway = candidates[(first + attempt) % candidates.length] ?? '';
+      try {
+        return await exchange(gateway, path, request);
+      } catch (error) {
+        if (!this.mayGoElsewhere(request, error) || attempt > this.gateways.length) throw error;
+        this.ready.delete(gateway);
+      }
+    }
+  }
+
+  private mayGoElsewhere({ method }: RequestInit, error: unknown): boolean {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    if (code === 'ECONNREFUSED') return true;
+    const isRead = method === 'GET' && this.options.repeatsReads === true;
+    return isRead && (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET');
   }
 
   private async watch(gateway: string): Promise<void> {
@@ -43,8 +62,4 @@ export class LoadBalancer {
       else this.ready.delete(gateway);
     }
   }
-}
-
-function isRefused(error: unknown): boolean {
-  return ((error as Error).cause as { code?: string } | undefined)?.code === 'ECONNREFUSED';
 }
