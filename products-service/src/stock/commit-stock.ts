@@ -9,7 +9,10 @@ export async function commitStock(store: StockStore, orderId: string): Promise<'
     await converge(store, record);
     return 'done';
   }
-  for (const line of record.lines) await store.step('commit', orderId, line);
+  await store.steps(
+    orderId,
+    record.lines.map((line) => ['commit', line]),
+  );
   if (await store.moveOrder(orderId, 'COMMITTED')) return 'done';
   await converge(store, await currentOrder(store, orderId));
   return 'done';

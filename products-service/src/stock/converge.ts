@@ -6,10 +6,11 @@ import { isFinal, type StockOrder, type StockStore } from './stock-steps';
  */
 export async function converge(store: StockStore, order: StockOrder): Promise<void> {
   if (!isFinal(order.state)) return;
-  for (const line of order.lines) {
-    await store.step('undo', order.id, line);
-    if (order.state === 'RELEASED') await store.step('unsell', order.id, line);
-  }
+  const names = order.state === 'RELEASED' ? (['undo', 'unsell'] as const) : (['undo'] as const);
+  await store.steps(
+    order.id,
+    order.lines.flatMap((line) => names.map((name) => [name, line] as const)),
+  );
 }
 
 /** What is recorded now: for a handler that lost its compare-and-set. */

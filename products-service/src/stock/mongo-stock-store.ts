@@ -7,6 +7,7 @@ import {
   lineStep,
   type Line,
   type LineStepName,
+  type LineStepOf,
   type MarkedStock,
   ORDER_MOVES,
   type OrderMove,
@@ -77,24 +78,15 @@ export class MongoStockStore implements StockStore {
     await this.orders.updateOne({ _id: orderId, pending: true }, { $set: { pending: false } });
   }
 
-  async step(name: LineStepName, orderId: string, { productId, quantity: n }: Line): Promise<boolean> {
-    const { from, barredBy, to, available, reserved, sold } = lineStep(name);
-    const at = this.now();
-    const result = await this.stock.updateOne(
-      {
-        _id: productId,
-        ...(available < 0 ? { available: trusted({ $gte: n }) } : {}),
-        ...(from ? { marks: trusted({ $elemMatch: { o: orderId, st: from, n } }) } : {}),
-        ...(barredBy === 'any' ? { 'marks.o': trusted({ $ne: orderId }) } : {}),
-        ...(barredBy === 'X' ? { marks: trusted({ $not: { $elemMatch: { o: orderId, st: 'X' } } }) } : {}),
-      },
-      {
-        $inc: { available: available * n, reserved: reserved * n, sold: sold * n, v: 1 },
-        $set: { dirty: true, marked: true, ...(from ? { 'marks.$.st': to, 'marks.$.at': at } : {}) },
-        ...(from ? {} : { $push: { marks: { o: orderId, n, st: to, at } } }),
-      },
-    );
-    return result.modifiedCount === 1;
+  async step(name: LineStepName, orderId: string, line: Line): Promise<boolean> {
+    const { filter, update } = this.updateOf(name, orderId, line);
+    const { modifiedCount } = await this.stock.updateOne(filter, update);
+    return modifiedCount === 1;
+  }
+
+  // One round trip, and one wait for the disk, however many lines the order has.
+  async steps(orderId: string, steps: readonly LineStepOf[]): Promise<void> {
+    await this.stock.bulkWrite(steps.map(([name, line]) => ({ updateOne: this.updateOf(name, orderId, line) })));
   }
 
   async readLine(productId: string, orderId: string): Promise<SeenLine> {
@@ -116,6 +108,25 @@ export class MongoStockStore implements StockStore {
     const closed = { o: { $in: [...orderIds] }, st: { $in: ['C', 'X'] }, at: { $lt: before } };
     await this.stock.updateOne({ _id: productId }, { $pull: { marks: closed } });
     await this.stock.updateOne({ _id: productId, marks: trusted({ $size: 0 }) }, { $set: { marked: false } });
+  }
+
+  private updateOf(name: LineStepName, orderId: string, { productId, quantity: n }: Line) {
+    const { from, barredBy, to, available, reserved, sold } = lineStep(name);
+    const at = this.now();
+    return {
+      filter: {
+        _id: productId,
+        ...(available < 0 ? { available: trusted({ $gte: n }) } : {}),
+        ...(from ? { marks: trusted({ $elemMatch: { o: orderId, st: from, n } }) } : {}),
+        ...(barredBy === 'any' ? { 'marks.o': trusted({ $ne: orderId }) } : {}),
+        ...(barredBy === 'X' ? { marks: trusted({ $not: { $elemMatch: { o: orderId, st: 'X' } } }) } : {}),
+      },
+      update: {
+        $inc: { available: available * n, reserved: reserved * n, sold: sold * n, v: 1 },
+        $set: { dirty: true, marked: true, ...(from ? { 'marks.$.st': to, 'marks.$.at': at } : {}) },
+        ...(from ? {} : { $push: { marks: { o: orderId, n, st: to, at } } }),
+      },
+    };
   }
 }
 

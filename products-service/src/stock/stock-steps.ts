@@ -83,6 +83,8 @@ export const LINE_STEPS = {
 
 export type LineStepName = keyof typeof LINE_STEPS;
 
+export type LineStepOf = readonly [name: LineStepName, line: Line];
+
 export function lineStep(name: LineStepName): LineStep {
   return LINE_STEPS[name];
 }
@@ -122,6 +124,8 @@ export interface StockStore {
   replySent(orderId: string): Promise<void>;
   /** True when the step was made, false when its guard held it back. */
   step(name: LineStepName, orderId: string, line: Line): Promise<boolean>;
+  /** Makes the steps one after the other, each by itself and as far as its guard lets it; nobody is told which were made. */
+  steps(orderId: string, steps: readonly LineStepOf[]): Promise<void>;
   readLine(productId: string, orderId: string): Promise<SeenLine>;
   /** Up to `limit` products that have marks, in order of id, after the id `after`. */
   markedStock(after: string, limit: number): Promise<MarkedStock[]>;

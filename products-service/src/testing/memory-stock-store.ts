@@ -2,6 +2,7 @@ import {
   lineStep,
   type Line,
   type LineStepName,
+  type LineStepOf,
   type Mark,
   type MarkedStock,
   ORDER_MOVES,
@@ -118,6 +119,10 @@ export class MemoryStockStore implements StockStore {
     stock.v += 1;
     stock.marks = [...stock.marks.filter((mark) => mark !== old), { o: orderId, n, st: to, at: this.now() }];
     return true;
+  }
+
+  async steps(orderId: string, steps: readonly LineStepOf[]): Promise<void> {
+    for (const [name, line] of steps) await this.step(name, orderId, line);
   }
 
   async readLine(productId: string, orderId: string): Promise<SeenLine> {
