@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@shop/service-kit/testing';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 import { anOrderOf } from '../testing/builders';
-import { type Ended, operatorCommand } from '../testing/operator-command';
+import { brokerOf } from '../testing/operator';
+import { dlq, operatorCommand } from '../testing/operator-command';
 import { Shop } from '../testing/shop';
 import { System } from '../testing/system';
 
@@ -18,16 +19,10 @@ let channel: Channel;
 
 beforeAll(async () => {
   shop = await Shop.open();
-  const { operatorUrl, caFile } = system.stores().rabbitmq;
-  broker = await connect(operatorUrl, { ca: readFileSync(caFile) });
+  broker = await brokerOf(system);
   channel = await broker.createChannel();
 });
 afterAll(() => broker.close());
-
-/** As an operator types it. */
-function dlq(...args: string[]): Promise<Ended> {
-  return operatorCommand('dead-letters/dlq.mjs', [...args, '--dir', system.dir]);
-}
 
 async function auditOf(id: string): Promise<string[]> {
   const { body } = await shop.admin.call('GET', '/audit?actor=operator&limit=100');
@@ -42,29 +37,32 @@ async function giveUp(): Promise<string> {
     messageId: id,
     type: 'order.confirmed',
   });
-  await eventually(async () => (await dlq('list', '--queue', QUEUE)).out.includes(id), 20_000);
+  await eventually(async () => (await dlq(system, 'list', '--queue', QUEUE)).out.includes(id), 20_000);
   return id;
 }
 
 test('when a message cannot be used, then an operator sees why, and can drop it; the audit trail says who did', async () => {
   const id = await giveUp();
-  const { out } = await dlq('list');
+  const { out } = await dlq(system, 'list');
   expect(out.split('\n').find((line) => line.startsWith(id))).toMatch(
     /products-service\.commit-stock +order\.confirmed +\d+ m +1 +not a CloudEvents 1\.0 message/,
   );
-  expect(JSON.parse((await dlq('show', id)).out)).toMatchObject({ id, queue: QUEUE, body: '8 bytes, sealed' });
+  expect(JSON.parse((await dlq(system, 'show', id)).out)).toMatchObject({ id, queue: QUEUE, body: '8 bytes, sealed' });
 
-  expect(await dlq('drop', id)).toMatchObject({ code: 0, out: expect.stringContaining('dropped') });
+  expect(await dlq(system, 'drop', id)).toMatchObject({ code: 0, out: expect.stringContaining('dropped') });
   expect(await auditOf(id)).toEqual(['dead_letter.dropped']);
-  expect(await dlq('show', id)).toMatchObject({ code: 1, out: expect.stringContaining('There is no dead letter') });
+  expect(await dlq(system, 'show', id)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('There is no dead letter'),
+  });
 });
 
 test('when a message is replayed that still cannot be used, then it is back, and says so', async () => {
   const id = await giveUp();
-  expect(await dlq('replay', id)).toMatchObject({ code: 0 });
+  expect(await dlq(system, 'replay', id)).toMatchObject({ code: 0 });
   expect(await auditOf(id)).toEqual(['dead_letter.replayed']);
-  await eventually(async () => (await dlq('show', id)).out.includes('"replays": 1'), 20_000);
-  await dlq('drop', id);
+  await eventually(async () => (await dlq(system, 'show', id)).out.includes('"replays": 1'), 20_000);
+  await dlq(system, 'drop', id);
 });
 
 test('when an event was given up and is replayed, then the order goes on as if nothing had been', async () => {
@@ -90,10 +88,10 @@ test('when an event was given up and is replayed, then the order goes on as if n
   });
 
   const id = String(event.properties.messageId);
-  await eventually(async () => (await dlq('list')).out.includes(id));
-  expect(await dlq('replay', '--all')).toMatchObject({ code: 0, out: expect.stringContaining(id) });
+  await eventually(async () => (await dlq(system, 'list')).out.includes(id));
+  expect(await dlq(system, 'replay', '--all')).toMatchObject({ code: 0, out: expect.stringContaining(id) });
   await eventually(async () => (await shop.stockOf(product)).reserved === 0, 20_000);
-  expect((await dlq('list')).out).not.toContain(id);
+  expect((await dlq(system, 'list')).out).not.toContain(id);
 });
 
 test('when the audit trail cannot be written, then nothing is done', async () => {
@@ -112,8 +110,8 @@ test('when the audit trail cannot be written, then nothing is done', async () =>
   };
   const refused = (await operatorCommand('dead-letters/dlq.mjs', ['drop', id], { env })).out;
   expect(refused).toMatch(/Not done, since the audit trail cannot be written/);
-  expect((await dlq('list')).out).toContain(id);
-  await dlq('drop', id);
+  expect((await dlq(system, 'list')).out).toContain(id);
+  await dlq(system, 'drop', id);
 });
 
 /** A clone of the project with a .env of its own, beside a shop whose secrets folder has another service secret. */

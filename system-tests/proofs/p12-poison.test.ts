@@ -4,13 +4,14 @@ import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import { placeUntilKnown } from '../testing/buyer';
 import { Books } from '../testing/books';
-import { brokerOf, type Message, sendAll } from '../testing/operator';
-import { type Ended, operatorCommand } from '../testing/operator-command';
+import { type Message, queuesOf, sendAll } from '../testing/operator';
+import { dlq } from '../testing/operator-command';
 import { proof } from '../testing/proof';
 import { Shop } from '../testing/shop';
 import { System } from '../testing/system';
 
 const QUEUE = 'products-service.reserve-stock';
+const DEAD = `${QUEUE}.dead`;
 const DONE_WITHIN = 180_000;
 const REASON = /sealed with a key that is not known here/;
 
@@ -73,12 +74,9 @@ function mixed(bad: readonly Message[], [good]: readonly Message[], goodCount: n
   return bad.flatMap((one) => [one, ...Array.from({ length: each }, () => good!)]);
 }
 
-async function waiting(system: System): Promise<{ live: number; dead: number }> {
-  const broker = await brokerOf(system);
-  const channel = await broker.createChannel();
-  const [live, dead] = [await channel.checkQueue(QUEUE), await channel.checkQueue(`${QUEUE}.dead`)];
-  await broker.close();
-  return { live: live.messageCount, dead: dead.messageCount };
+async function waiting(system: System): Promise<{ live?: number; dead?: number }> {
+  const queues = await queuesOf(system, [QUEUE, DEAD]);
+  return { live: queues.get(QUEUE)?.messageCount, dead: queues.get(DEAD)?.messageCount };
 }
 
 async function unitsHeld(system: System, productId: string): Promise<number> {
@@ -95,8 +93,4 @@ async function expectHeld(system: System, productId: string, units: number): Pro
     expect(await waiting(system)).toEqual({ live: 0, dead: 0 });
     expect(await unitsHeld(system, productId)).toBe(units);
   }, DONE_WITHIN);
-}
-
-function dlq(system: System, ...args: string[]): Promise<Ended> {
-  return operatorCommand('dead-letters/dlq.mjs', [...args, '--dir', system.dir]);
 }

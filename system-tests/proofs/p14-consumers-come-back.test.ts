@@ -3,7 +3,7 @@ import { eventually } from '@shop/service-kit/testing';
 import { anOrderOf } from '../testing/builders';
 import { placeUntilKnown } from '../testing/buyer';
 import { expectAllFinished } from '../testing/expect-consistent';
-import { brokerOf, closeConnections } from '../testing/operator';
+import { brokerOf, closeConnections, queuesOf } from '../testing/operator';
 import { withSlack } from '../testing/promised-times';
 import { proof } from '../testing/proof';
 import type { System } from '../testing/system';
@@ -49,18 +49,8 @@ proof(
 );
 
 async function expectConsumers(system: System): Promise<void> {
-  const broker = await brokerOf(system);
-  try {
-    for (const queue of QUEUES) {
-      const channel = await broker.createChannel();
-      channel.on('error', () => undefined);
-      const { consumerCount } = await channel.checkQueue(queue);
-      if (consumerCount === 0) throw new Error(`nobody listens to ${queue}`);
-      await channel.close();
-    }
-  } finally {
-    await broker.close().catch(() => undefined);
-  }
+  for (const [name, { consumerCount }] of await queuesOf(system, QUEUES))
+    if (consumerCount === 0) throw new Error(`nobody listens to ${name}`);
 }
 
 async function restartBroker(system: System): Promise<void> {

@@ -1,7 +1,7 @@
 import { QUEUES } from '@shop/service-kit';
 import { type Connection, createConnection } from 'mongoose';
 import { DataSource } from 'typeorm';
-import { brokerOf } from './operator';
+import { queuesOf } from './operator';
 import type { System } from './system';
 
 export interface StockRecord {
@@ -142,17 +142,12 @@ export class Books {
     return { ...Object.fromEntries(await Promise.all(named)), ...(await this.queues()) };
   }
 
-  // A connection of its own each time: tests kill the broker.
   private async queues(): Promise<Record<string, number>> {
-    const broker = await brokerOf(this.system);
-    try {
-      const channel = await broker.createChannel();
-      const names = QUEUES.flatMap((name) => [name, `${name}.dead`]);
-      const counts = names.map(async (name) => [name, (await channel.checkQueue(name)).messageCount] as const);
-      return Object.fromEntries(await Promise.all(counts));
-    } finally {
-      await broker.close();
-    }
+    const queues = await queuesOf(
+      this.system,
+      QUEUES.flatMap((name) => [name, `${name}.dead`]),
+    );
+    return Object.fromEntries([...queues].map(([name, { messageCount }]) => [name, messageCount]));
   }
 }
 

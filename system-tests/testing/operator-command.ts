@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import type { System } from './system';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -26,4 +27,9 @@ export function operatorCommand(
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out: stdout + stderr });
     });
   });
+}
+
+/** `npm run dlq` for one system. */
+export function dlq(system: System, ...args: string[]): Promise<Ended> {
+  return operatorCommand('dead-letters/dlq.mjs', [...args, '--dir', system.dir]);
 }

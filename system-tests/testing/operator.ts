@@ -14,6 +14,24 @@ export async function brokerOf(system: System): Promise<ChannelModel> {
   return broker;
 }
 
+interface Queue {
+  readonly messageCount: number;
+  readonly consumerCount: number;
+}
+
+/** Of each queue, what is in it and who listens. On a connection of its own: tests kill the broker. @throws where one is missing. */
+export async function queuesOf(system: System, names: readonly string[]): Promise<Map<string, Queue>> {
+  const broker = await brokerOf(system);
+  try {
+    const channel = await broker.createChannel();
+    channel.on('error', () => undefined);
+    const queues = await Promise.all(names.map((name) => channel.checkQueue(name)));
+    return new Map(queues.map((queue) => [queue.queue, queue]));
+  } finally {
+    await broker.close().catch(() => undefined);
+  }
+}
+
 export interface Message {
   readonly type: string;
   readonly body: Buffer;
