@@ -54,16 +54,18 @@ async function reconcile(database: DataSource, mends: boolean): Promise<boolean>
   const first = await look();
   const tried = new Set<string>();
   if (mends) for (const drift of first.drifts) if (await mending.execute(drift)) tried.add(drift.id);
-  const last = tried.size > 0 ? await onceMended(look, tried) : first;
+  const last = tried.size > 0 ? await onceMended(look) : first;
   process.stdout.write(reportOf(first, last, tried));
   return last.drifts.length === 0;
 }
 
-async function onceMended(look: () => Promise<Findings>, tried: ReadonlySet<string>): Promise<Findings> {
-  for (const giveUpAt = Date.now() + TAKES_EFFECT_MS; Date.now() < giveUpAt; await pause(LOOK_AGAIN_MS)) {
-    const { drifts } = await look();
-    if (!drifts.some(({ id }) => tried.has(id))) break;
+// What is on its way is not drift: one look that finds none may have come too early, and one that finds some may have begun so.
+async function onceMended(look: () => Promise<Findings>): Promise<Findings> {
+  const giveUpAt = Date.now() + TAKES_EFFECT_MS;
+  for (let clean = 0; ;) {
+    await pause(LOOK_AGAIN_MS);
+    const findings = await look();
+    clean = findings.drifts.length === 0 ? clean + 1 : 0;
+    if (clean === 2 || Date.now() > giveUpAt) return findings;
   }
-  // Once more: the look that saw it mended had begun before it was.
-  return look();
 }

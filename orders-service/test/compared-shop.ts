@@ -48,13 +48,13 @@ export class ComparedShop {
   }
 
   /** A paid order with a refund, which the provider has paid, or has not. */
-  async refunded(status: OrderStatus, { amount = 1400, paid = true } = {}) {
+  async refunded(status: OrderStatus, { amount = 1400, paid = true, doneMsAgo = OLD.ageMs } = {}) {
     const order = await this.paidOrder(status);
     this.inStock(order.id, status === 'CANCELLED' ? 'RESTOCKED' : 'COMMITTED');
     const refundId = randomUUID();
     await this.shop.database.query(
-      `INSERT INTO refunds (id, order_id, attempt_id, amount, done_at) VALUES ($1, $2, $3, $4, now())`,
-      [refundId, order.id, order.attemptId, amount],
+      `INSERT INTO refunds (id, order_id, attempt_id, amount, done_at) VALUES ($1, $2, $3, $4, now() - $5::int * interval '1 ms')`,
+      [refundId, order.id, order.attemptId, amount, doneMsAgo],
     );
     if (paid) await this.paidBack(refundId, order.attemptId, amount);
     return { ...order, refundId };

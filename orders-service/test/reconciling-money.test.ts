@@ -93,6 +93,11 @@ describe('orders and money', () => {
     expect(await books.driftsOf(order.attemptId)).toMatchObject([{ kind: 'charge-unknown-there' }]);
     expect(await books.driftsOf(unpaid.attemptId)).toMatchObject([{ kind: 'refund-unknown-there' }]);
   });
+
+  test('when money was paid back a moment ago, then the ledger may have been read before, and it is not drift', async () => {
+    const { attemptId } = await books.refunded('CANCELLED', { paid: false, doneMsAgo: 1000 });
+    expect(await books.driftsOf(attemptId)).toEqual([]);
+  });
 });
 
 describe('mending', () => {

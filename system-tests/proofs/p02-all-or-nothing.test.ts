@@ -13,7 +13,7 @@ const DECLINED = 0.1;
 
 proof('P02', 'when orders- and products-service are killed at random, then each order has all of its lines or none', {
   sizes: {
-    ci: { orders: 120, units: 20, kills: 4 },
+    ci: { orders: 80, units: 14, kills: 3 },
     S: { orders: 1000, units: 120, kills: 20 },
     L: { orders: 1000, units: 120, kills: 40, rounds: 10 },
   },

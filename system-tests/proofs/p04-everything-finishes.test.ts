@@ -12,7 +12,7 @@ const PAUSE_MS = 100;
 const CARDS = ['pm_card_visa', 'pm_card_visa', 'pm_card_visa_chargeDeclined', 'pm_card_slow', 'pm_card_unreachable'];
 
 proof('P04', 'when every app and store is killed or frozen at random, then everything ends when that does', {
-  sizes: { ci: { harm: 6 }, S: { harm: 25 }, L: { harm: 25, rounds: 10 } },
+  sizes: { ci: { harm: 4 }, S: { harm: 25 }, L: { harm: 25, rounds: 10 } },
   run: async ({ shop, books, size, round, history, figures }) => {
     const dice = randomOf(round);
     const productId = await shop.productOnSale(1000);

@@ -30,7 +30,7 @@ interface PaidOrder extends SeenOrder {
 
 proof('P07', 'when Stripe drops answers and repeats its webhooks, then a card is charged exactly once or not at all', {
   sizes: {
-    ci: { orders: 40, kills: 1, everyMs: 1500 },
+    ci: { orders: 25, kills: 1, everyMs: 1500 },
     S: { orders: 300, kills: 10, everyMs: 5000 },
     L: { orders: 300, kills: 20, everyMs: 4000, rounds: 10 },
   },

@@ -16,7 +16,7 @@ const DONE_WITHIN = 180_000;
 const REASON = /sealed with a key that is not known here/;
 
 proof('P12', 'when messages are bad among good ones, then just those are put aside, and count once when replayed', {
-  sizes: { ci: { good: 480, bad: 20 }, S: { good: 9900, bad: 100 }, L: { good: 9900, bad: 100, rounds: 5 } },
+  sizes: { ci: { good: 200, bad: 10 }, S: { good: 9900, bad: 100 }, L: { good: 9900, bad: 100, rounds: 5 } },
   run: async ({ size, figures, history }) => {
     // A new key that reaches those who send before it reaches those who listen.
     const [old, fresh] = [aKey('old'), aKey('fresh')];

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { QUEUES } from '@shop/service-kit';
 import { eventually, storeAuthority, storeSetting } from '@shop/service-kit/testing';
 import { DataSource } from 'typeorm';
@@ -267,6 +268,8 @@ describe('stores that are not as they must be', () => {
 test('when there are many backups, then those of 7 days and 4 weeks stay, and those of today', async () => {
   const folder = join(old.folder, 'backups');
   await backUp();
+  // The next one bears another second in its name.
+  await delay(1000);
   const dayMs = 86_400_000;
   const nameOf = (time: number) => `shop-${new Date(time).toISOString().slice(0, 19).replaceAll(':', '-')}Z.tar.gz.age`;
   const noon = Math.floor(Date.now() / dayMs) * dayMs + dayMs / 2;

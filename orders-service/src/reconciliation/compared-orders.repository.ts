@@ -18,7 +18,7 @@ export interface ComparedRefund {
   readonly id: string;
   readonly attemptId: string;
   readonly amount: number;
-  readonly isDone: boolean;
+  readonly doneAt: string | null;
 }
 
 /** An order with its money, as it is compared. */
@@ -45,7 +45,7 @@ const COMPARED = `SELECT o.id, o.status, o.version, o.items, o.total_amount AS t
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'status', a.status, 'amount', a.amount,
      'touchedAt', a.touched_at)), '[]') FROM payment_attempts a WHERE a.order_id = o.id) AS attempts,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'attemptId', r.attempt_id, 'amount', r.amount,
-     'isDone', r.done_at IS NOT NULL)), '[]') FROM refunds r WHERE r.order_id = o.id) AS refunds
+     'doneAt', r.done_at)), '[]') FROM refunds r WHERE r.order_id = o.id) AS refunds
   FROM orders o`;
 
 /** Orders for comparing, some at a time. */

@@ -21,6 +21,8 @@ export interface Ledger {
   readonly keys: ReadonlySet<string>;
   readonly drifts: readonly Drift[];
   readonly refunds: ReadonlySet<string>;
+  /** What was paid back later may not have been in it yet. */
+  readonly settledAt: Date;
 }
 
 /** Compares the payment provider's ledger with the attempts and refunds here. */
@@ -44,11 +46,11 @@ export class LedgerDrift {
         drifts.push(...driftsOf(payment, known.get(payment.key)));
       }
     }
-    return { keys, refunds, drifts };
+    return { keys, refunds, drifts, settledAt };
   }
 
   /** What this order says of the provider that the provider does not: asked once more, since its list may be behind. */
-  async missing(order: ComparedOrder, { keys, refunds }: Ledger, since: Date): Promise<Drift[]> {
+  async missing(order: ComparedOrder, { keys, refunds, settledAt }: Ledger, since: Date): Promise<Drift[]> {
     if (order.provider !== this.provider.name) return [];
     const drifts: Drift[] = [];
     for (const { id, status, touchedAt } of order.attempts) {
@@ -56,8 +58,8 @@ export class LedgerDrift {
       if ((await this.provider.lookUp(id))?.status === 'captured') continue;
       drifts.push({ of: 'payment', id, kind: 'charge-unknown-there', detail: `order ${order.id}` });
     }
-    for (const { id, attemptId, isDone } of order.refunds) {
-      if (!isDone || refunds.has(id) || !keys.has(attemptId)) continue;
+    for (const { id, attemptId, doneAt } of order.refunds) {
+      if (!doneAt || new Date(doneAt) > settledAt || refunds.has(id) || !keys.has(attemptId)) continue;
       drifts.push({
         of: 'payment',
         id: attemptId,

@@ -141,7 +141,7 @@ export class Reconcile {
 
   private lateOf({ id, status, changedAt, refunds }: ComparedOrder, until: Date): Drift[] {
     const isOpen = status === 'PENDING' || status === 'RESERVED' || status === 'PAYING';
-    const isOwed = refunds.some(({ isDone }) => !isDone);
+    const isOwed = refunds.some(({ doneAt }) => doneAt === null);
     if ((!isOpen && !isOwed) || changedAt > this.overdueAt(until)) return [];
     const detail = `${status} since ${changedAt.toISOString()}`;
     return [{ of: 'order', id, kind: isOpen ? 'order-stuck' : 'refund-unpaid', detail }];
