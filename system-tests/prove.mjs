@@ -126,8 +126,16 @@ async function jest(paths, env, project = ['proofs']) {
     env: { ...process.env, NODE_ENV: 'test', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
+  let isEnded = false;
+  const end = (signal) => {
+    isEnded = true;
+    child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM'];
+  for (const signal of signals) process.once(signal, end);
   const exitCode = await new Promise((resolve) => child.once('exit', resolve));
+  for (const signal of signals) process.off(signal, end);
+  if (isEnded) throw new Failure('Ended before all was proved; the same command goes on.');
   return { exitCode, report: readReport(output) };
 }
 

@@ -59,6 +59,8 @@ interface StoredOrder {
   readonly createdAt?: string;
   /** How long ago the order last changed. */
   readonly ageMs?: number;
+  /** How long ago stock was asked last, when not at once. */
+  readonly askedMs?: number;
   /** How long the reservation still runs. */
   readonly expiresInMs?: number;
   readonly attempt?: 'STARTED' | 'UNKNOWN' | 'CAPTURED' | 'DECLINED';
@@ -74,7 +76,8 @@ export async function anOrder(database: DataSource, order: StoredOrder = {}) {
   await database.query(
     `INSERT INTO orders (id, user_id, status, items, total_amount, currency, payment_provider, payment_method,
        shipping_address_sealed, history, created_at, updated_at, stock_asked_at, expires_at)
-     SELECT $1, $2, $3, $4, 1400, 'USD', $11, $5, $6, $7, coalesce($8::timestamptz, past), past, past,
+     SELECT $1, $2, $3, $4, 1400, 'USD', $11, $5, $6, $7, coalesce($8::timestamptz, past), past,
+       now() - $12::int * interval '1 millisecond',
        now() + $10::int * interval '1 millisecond'
      FROM (SELECT now() - $9::int * interval '1 millisecond' AS past) t`,
     [
@@ -89,6 +92,7 @@ export async function anOrder(database: DataSource, order: StoredOrder = {}) {
       ageMs,
       expiresInMs ?? (status === 'RESERVED' ? 60_000 : null),
       order.provider ?? 'simulated',
+      order.askedMs ?? ageMs,
     ],
   );
   // The ledger first: the service may find the attempt at once.

@@ -36,10 +36,8 @@ describe('an order for which stock does not answer', () => {
   });
 
   test('when stock was asked again already, then the next question waits as long as all before it together', async () => {
-    const due = await anOrder(shop.database, { ageMs: 31_000 });
-    const early = await anOrder(shop.database, { ageMs: 45_000 });
-    const sql = `UPDATE orders SET stock_asked_at = now() - interval '16 s' WHERE id = ANY($1)`;
-    await shop.database.query(sql, [[due.id, early.id]]);
+    const due = await anOrder(shop.database, { ageMs: 31_000, askedMs: 16_000 });
+    const early = await anOrder(shop.database, { ageMs: 45_000, askedMs: 16_000 });
     await eventually(async () => expect(await typesOf(shop.database, due.id)).toEqual(['order.created']));
     await rounds();
     expect(await typesOf(shop.database, early.id)).toEqual([]);

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { anOrderOf } from '../testing/builders';
 import type { Books } from '../testing/books';
 import { orderIdOf, placeUntilKnown, sharedBy } from '../testing/buyer';
 import { expectAllFinished, ordersOf } from '../testing/expect-consistent';
 import { Nemesis } from '../testing/nemesis';
 import { proof } from '../testing/proof';
+import { Repeating } from '../testing/repeating';
 
 const KILL_EVERY_MS = 3000;
 const SAMPLE_EVERY_MS = 50;
@@ -14,7 +14,7 @@ proof('P01', 'when more is ordered at once than there is while products-service 
   sizes: {
     ci: { orders: 150, units: 30, kills: 3 },
     S: { orders: 500, units: 100, kills: 10 },
-    L: { orders: 500, units: 100, kills: 20, rounds: 20 },
+    L: { orders: 500, units: 100, kills: 20, rounds: 10 },
   },
   run: async ({ shop, books, size, history, figures }) => {
     const productId = await shop.productOnSale(size.units);
@@ -56,28 +56,24 @@ class Samples {
   readonly wrong: unknown[] = [];
 
   private taken = 0;
-  private isOn = true;
-  private readonly work: Promise<void>;
+  private readonly work: Repeating;
 
   constructor(
     private readonly books: Books,
     private readonly productId: string,
   ) {
-    this.work = this.goOn();
+    this.work = new Repeating(SAMPLE_EVERY_MS, [() => this.take()]);
   }
 
   async stop(): Promise<number> {
-    this.isOn = false;
-    await this.work;
+    await this.work.stop();
     return this.taken;
   }
 
-  private async goOn(): Promise<void> {
-    for (; this.isOn; await delay(SAMPLE_EVERY_MS)) {
-      const stock = await this.books.stockOf(this.productId);
-      this.taken++;
-      const { available, reserved, sold, adjusted } = stock;
-      if (available < 0 || available + reserved + sold !== adjusted) this.wrong.push(stock);
-    }
+  private async take(): Promise<void> {
+    const stock = await this.books.stockOf(this.productId);
+    this.taken++;
+    const { available, reserved, sold, adjusted } = stock;
+    if (available < 0 || available + reserved + sold !== adjusted) this.wrong.push(stock);
   }
 }

@@ -15,7 +15,7 @@ proof('P02', 'when orders- and products-service are killed at random, then each 
   sizes: {
     ci: { orders: 80, units: 14, kills: 3 },
     S: { orders: 1000, units: 120, kills: 20 },
-    L: { orders: 1000, units: 120, kills: 40, rounds: 10 },
+    L: { orders: 1000, units: 120, kills: 40, rounds: 4 },
   },
   run: async ({ shop, books, size, round, history, figures }) => {
     const dice = randomOf(round);

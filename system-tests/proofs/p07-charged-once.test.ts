@@ -32,7 +32,7 @@ proof('P07', 'when Stripe drops answers and repeats its webhooks, then a card is
   sizes: {
     ci: { orders: 25, kills: 1, everyMs: 1500 },
     S: { orders: 300, kills: 10, everyMs: 5000 },
-    L: { orders: 300, kills: 20, everyMs: 4000, rounds: 10 },
+    L: { orders: 300, kills: 20, everyMs: 4000, rounds: 4 },
   },
   run: async (scene) => {
     const own = await StripeShop.open(randomOf(scene.round));

@@ -15,7 +15,7 @@ const PAUSE_MS = 250;
 proof('P10', 'when broker, relay and consumer are killed, then every event arrives, and orders are taken meanwhile', {
   sizes: {
     // Three events of each order, and the answer about its stock.
-    ci: { orders: 40, kills: 3, brokerAwayMs: 2500 },
+    ci: { orders: 30, kills: 2, brokerAwayMs: 2000 },
     S: { orders: 300, kills: 15, brokerAwayMs: 10_000 },
     L: { orders: 2600, kills: 30, brokerAwayMs: 10_000 },
   },

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { adjustments, ordersAndNames, ordersUnderWay, sessions } from '../testing/acknowledged-writes';
 import { expectAllFinished } from '../testing/expect-consistent';
 import { proof, type Scene } from '../testing/proof';
+import { Repeating } from '../testing/repeating';
 import type { Store } from '../testing/system';
 import { untilWhole } from '../testing/until-whole';
 
@@ -29,16 +30,18 @@ async function keptOver({ shop, history }: Scene<object>, store: Store): Promise
   const begin = WRITTEN_TO[store];
   const all = [];
   while (all.length < WRITERS) all.push(await begin({ shop, history }));
-  let isOn = true;
-  const writers = all.map(async (each) => {
-    for (let turn = 1; isOn; turn++) await each.write(turn);
-  });
+  const writers = new Repeating(
+    0,
+    all.map((each) => {
+      let turn = 1;
+      return () => each.write(turn++);
+    }),
+  );
   await delay(BUSY_MS);
   history.note(`kill -9 ${store}`);
   shop.system.kill(store);
   await delay(AFTER_MS);
-  isOn = false;
-  await Promise.all(writers);
+  await writers.stop();
   await untilWhole(shop.system);
   let kept = 0;
   for (const each of all) kept += await each.expectKept();

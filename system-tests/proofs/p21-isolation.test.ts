@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@shop/service-kit/testing';
 import { proof } from '../testing/proof';
+import { Repeating } from '../testing/repeating';
 
 const READERS = 8;
 const PAUSE_MS = 10;
@@ -15,18 +15,19 @@ proof('P21', 'when products-service is down or hangs, then accounts and orders a
   run: async ({ shop, size, history, figures }) => {
     const { system } = shop;
     const customer = await shop.customer();
-    let isAway = true;
     const read = async (path: string): Promise<void> => {
-      for (; isAway; await delay(PAUSE_MS)) await history.record(`GET ${path}`, () => customer.call('GET', path));
+      await history.record(`GET ${path}`, () => customer.call('GET', path));
     };
     // Those who ask for products, and wait, must not take anything away from the others.
     const paths = [...UNTOUCHED, '/products/unknown', '/products?search=nothing'];
-    const readers = Array.from({ length: READERS }, (_, index) => read(paths[index % paths.length] ?? ''));
+    const readers = new Repeating(
+      PAUSE_MS,
+      Array.from({ length: READERS }, (_, index) => () => read(paths[index % paths.length] ?? '')),
+    );
     await system.holdDown('products-service', size.forMs);
     await eventually(() => system.expectReady('products-service'), 60_000);
     await system.freeze('products-service', size.forMs);
-    isAway = false;
-    await Promise.all(readers);
+    await readers.stop();
     await eventually(async () => expect((await customer.call('GET', '/products/unknown')).status).toBe(404), 30_000);
 
     const seen = history.seen.filter(({ what }) => UNTOUCHED.some((path) => what === `GET ${path}`));

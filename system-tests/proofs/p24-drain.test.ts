@@ -8,6 +8,7 @@ import { History } from '../testing/history';
 import { LoadBalancer } from '../testing/load-balancer';
 import { timeOf, withSlack } from '../testing/promised-times';
 import { proof } from '../testing/proof';
+import { Repeating } from '../testing/repeating';
 
 const STOPS_WITHIN_MS = 10_000;
 const CUSTOMERS = 3;
@@ -26,9 +27,17 @@ proof('P24', 'when the instances of each app are restarted one by one under load
   },
   run: async ({ shop, books, size, history, figures }) => {
     const fleet = await Fleet.start(shop.system);
-    const load = new Load(fleet.gateways, history);
+    const balancer = new LoadBalancer(fleet.gateways);
+    const productId = await shop.productOnSale(STOCK);
+    const customers = (await shop.customers(CUSTOMERS)).map((customer) => balancer.before(customer));
+    await delay(BETWEEN_MS);
+    // Eight processes have just started, and all at once: their first answers are slow for that, not for being replaced.
+    for (let i = 0; i < VISITS_BEFORE; i++) await visit(customers[0]!, { productId, history: new History() });
+    const load = new Repeating(
+      PAUSE_MS,
+      customers.map((customer) => () => visit(customer, { productId, history })),
+    );
     try {
-      await load.begin(await shop.customers(CUSTOMERS), await shop.productOnSale(STOCK));
       const stops: number[] = [];
       for (let round = 0; round < size.restarts; round++) {
         for (const app of fleet.apps) {
@@ -44,12 +53,13 @@ proof('P24', 'when the instances of each app are restarted one by one under load
           }
         }
       }
-      await load.end();
+      await load.stop();
       figures.restarts = stops.length;
       figures['slowest stop ms'] = Math.max(...stops);
       expect(Math.max(...stops)).toBeLessThan(withSlack(STOPS_WITHIN_MS));
     } finally {
-      await load.end();
+      await load.stop();
+      await balancer.stop();
       await fleet.stop();
     }
     expect(history.seen.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
@@ -59,36 +69,6 @@ proof('P24', 'when the instances of each app are restarted one by one under load
     expect(await books.wronglyCharged()).toEqual([]);
   },
 });
-
-/** Customers who read and buy through a load balancer, all the time. */
-class Load {
-  private readonly balancer: LoadBalancer;
-  private isOn = true;
-  private work: Promise<void>[] = [];
-
-  constructor(
-    gateways: readonly string[],
-    private readonly history: History,
-  ) {
-    this.balancer = new LoadBalancer(gateways);
-  }
-
-  async begin(customers: readonly Client[], productId: string): Promise<void> {
-    await delay(BETWEEN_MS);
-    const behind = customers.map((customer) => this.balancer.before(customer));
-    // Eight processes have just started, and all at once: their first answers are slow for that, not for being replaced.
-    for (let i = 0; i < VISITS_BEFORE; i++) await visit(behind[0]!, { productId, history: new History() });
-    this.work = behind.map(async (customer) => {
-      for (; this.isOn; await delay(PAUSE_MS)) await visit(customer, { productId, history: this.history });
-    });
-  }
-
-  async end(): Promise<void> {
-    this.isOn = false;
-    await Promise.all(this.work);
-    await this.balancer.stop();
-  }
-}
 
 async function visit(customer: Client, { productId, history }: { productId: string; history: History }): Promise<void> {
   const ask = (...request: Parameters<Client['call']>) =>

@@ -8,6 +8,7 @@ import { Fleet } from '../testing/fleet';
 import { History, type Seen } from '../testing/history';
 import { LoadBalancer } from '../testing/load-balancer';
 import { proof } from '../testing/proof';
+import { Repeating } from '../testing/repeating';
 
 const BUYERS = 2;
 // Few: what a busy machine is late with is not what this is about.
@@ -30,24 +31,32 @@ proof(
       try {
         const productId = await shop.productOnSale(STOCK);
         const customers = (await shop.customers(BUYERS)).map((customer) => balancer.before(customer));
-        const load = new Load(customers, { productId, history });
-        await load.begin();
+        // Eight processes have just started, and all at once: their first answers are slow for that.
+        for (let i = 0; i < ROUNDS_BEFORE; i++) await read(customers[0]!, { productId, history: new History() });
+        const placed: Seen[] = [];
+        const buy = async (customer: Client): Promise<void> => {
+          placed.push(await placeUntilKnown(customer, history, anOrderOf(productId)));
+        };
+        const load = new Repeating(PAUSE_MS, [
+          ...customers.map((customer) => () => buy(customer)),
+          ...Array.from({ length: READERS }, (_, i) => () => read(customers[i % BUYERS]!, { productId, history })),
+        ]);
         try {
           for (let kill = 0; kill < size.kills; kill++) await killOneOfEach(fleet, history, kill % 2);
         } finally {
-          await load.end();
+          await load.stop();
         }
         const reads = history.seen.filter(({ what }) => what.startsWith('GET'));
         Object.assign(figures, {
           reads: reads.length,
           'slowest read ms': slowestOf(reads),
-          orders: load.placed.length,
+          orders: placed.length,
         });
         expect(reads.filter(({ outcome }) => outcome !== 'ok').slice(0, 5)).toEqual([]);
-        expect(load.placed.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+        expect(placed.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
         await expectAllFinished(books);
         const orders = (await Promise.all(customers.map(ordersOf))).flat();
-        expect(orders.map(({ id }) => id).sort()).toEqual(load.placed.map(orderIdOf).sort());
+        expect(orders.map(({ id }) => id).sort()).toEqual(placed.map(orderIdOf).sort());
         expect(orders.filter(({ status }) => status !== 'confirmed')).toEqual([]);
         expect((await books.stockOf(productId)).sold).toBe(orders.length);
         expect(await books.wrongStock()).toEqual([]);
@@ -78,43 +87,6 @@ async function killOneOfEach(fleet: Fleet, history: History, index: number): Pro
 interface Browsing {
   readonly productId: string;
   readonly history: History;
-}
-
-/** Customers who read and buy all the time. */
-class Load {
-  readonly placed: Seen[] = [];
-
-  private isOn = true;
-  private work: Promise<void>[] = [];
-
-  constructor(
-    private readonly customers: readonly Client[],
-    private readonly shop: Browsing,
-  ) {}
-
-  async begin(): Promise<void> {
-    const { history, productId } = this.shop;
-    // Eight processes have just started, and all at once: their first answers are slow for that.
-    for (let i = 0; i < ROUNDS_BEFORE; i++) await read(this.customers[0]!, { productId, history: new History() });
-    const reader = (index: number) => read(this.customers[index % BUYERS]!, this.shop);
-    this.work = [
-      ...this.customers.map((customer) =>
-        this.repeat(async () => {
-          this.placed.push(await placeUntilKnown(customer, history, anOrderOf(productId)));
-        }),
-      ),
-      ...Array.from({ length: READERS }, (_, index) => this.repeat(() => reader(index))),
-    ];
-  }
-
-  async end(): Promise<void> {
-    this.isOn = false;
-    await Promise.all(this.work);
-  }
-
-  private async repeat(work: () => Promise<void>): Promise<void> {
-    for (; this.isOn; await delay(PAUSE_MS)) await work();
-  }
 }
 
 // One of each app, and nothing that a gateway remembers.

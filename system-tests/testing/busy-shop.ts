@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from './client';
 import { anOrderOf } from './builders';
+import { Repeating } from './repeating';
 import type { Shop } from './shop';
 
 const CARDS = ['pm_card_visa', 'pm_card_visa', 'pm_card_visa', 'pm_card_visa_chargeDeclined'];
@@ -14,8 +15,7 @@ export class BusyShop {
   cancelled = 0;
   adjusted = 0;
 
-  private open = true;
-  private workers: Promise<void>[] = [];
+  private work?: Repeating;
 
   constructor(
     private readonly shop: Shop,
@@ -24,20 +24,12 @@ export class BusyShop {
 
   async begin(buyers: number): Promise<void> {
     for (let i = 0; i < buyers; i++) this.customers.push(await this.shop.customer());
-    this.workers = [
-      ...this.customers.map((customer) => this.repeat(() => this.buy(customer))),
-      this.repeat(() => this.adjust()),
-      this.repeat(() => this.register()),
-    ];
+    const buying = this.customers.map((customer) => () => this.buy(customer));
+    this.work = new Repeating(0, [...buying, () => this.adjust(), () => this.register()]);
   }
 
   async end(): Promise<void> {
-    this.open = false;
-    await Promise.all(this.workers);
-  }
-
-  private async repeat(work: () => Promise<void>): Promise<void> {
-    while (this.open) await work();
+    await this.work?.stop();
   }
 
   private async buy(customer: Client): Promise<void> {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, type Exchange, exchange } from './client';
+import { Repeating } from './repeating';
 
 const LOOK_EVERY_MS = 200;
 
@@ -9,15 +9,17 @@ const LOOK_EVERY_MS = 200;
  */
 export class LoadBalancer {
   private readonly ready = new Set<string>();
-  private isOn = true;
   private turn = 0;
-  private readonly work: Promise<void>[];
+  private readonly work: Repeating;
 
   constructor(
     private readonly gateways: readonly string[],
     private readonly options: { readonly repeatsReads?: boolean } = {},
   ) {
-    this.work = gateways.map((gateway) => this.watch(gateway));
+    this.work = new Repeating(
+      LOOK_EVERY_MS,
+      gateways.map((gateway) => () => this.lookAt(gateway)),
+    );
   }
 
   /** The same client, whose calls go through here. */
@@ -26,9 +28,8 @@ export class LoadBalancer {
     return Object.assign(Object.create(client) as Client, { exchange: through });
   }
 
-  async stop(): Promise<void> {
-    this.isOn = false;
-    await Promise.all(this.work);
+  stop(): Promise<void> {
+    return this.work.stop();
   }
 
   private async exchange(path: string, request: RequestInit): Promise<Exchange> {
@@ -52,14 +53,12 @@ export class LoadBalancer {
     return isRead && (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET');
   }
 
-  private async watch(gateway: string): Promise<void> {
-    for (; this.isOn; await delay(LOOK_EVERY_MS)) {
-      const isReady = await fetch(`${gateway}/health/ready`).then(
-        async (answer) => (await answer.arrayBuffer()) && answer.ok,
-        () => false,
-      );
-      if (isReady) this.ready.add(gateway);
-      else this.ready.delete(gateway);
-    }
+  private async lookAt(gateway: string): Promise<void> {
+    const isReady = await fetch(`${gateway}/health/ready`).then(
+      async (answer) => (await answer.arrayBuffer()) && answer.ok,
+      () => false,
+    );
+    if (isReady) this.ready.add(gateway);
+    else this.ready.delete(gateway);
   }
 }
