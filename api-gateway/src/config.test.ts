@@ -70,6 +70,13 @@ describe('the configuration', () => {
     ]);
   });
 
+  test('when a secret is to come that another variable has, then it is named', () => {
+    const problems = problemsOf({
+      JWT_REFRESH_SECRET: `${complete.JWT_REFRESH_SECRET},${complete.JWT_SERVICE_SECRET}`,
+    });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['JWT_REFRESH_SECRET']);
+  });
+
   test('when limits are given, then they are points per seconds, or none', () => {
     const { config } = readConfig(GatewayConfig, { ...complete, RATE_LIMIT_LOGIN: '7/30', RATE_LIMIT_ORDERS: 'off' });
     expect(config).toMatchObject({ RATE_LIMIT_LOGIN: { points: 7, seconds: 30 }, RATE_LIMIT_ORDERS: 'off' });

@@ -64,7 +64,10 @@ const VERIFIED =
 
 const PLACEHOLDER = /change|secret|example|placeholder|password|default|your[-_ ]|^todo|x{8}|^(.)\1+$/i;
 
-/** A key of 32 bytes or more that is no placeholder. Make one with `openssl rand -base64 32`. */
+/**
+ * A key of 32 bytes or more that is no placeholder, and while keys change another one after a comma: SigningKeys reads
+ * them. Make one with `openssl rand -base64 32`.
+ */
 export function EnvSecret(): PropertyDecorator {
   return (target, propertyKey) => {
     registerDecorator({
@@ -72,15 +75,16 @@ export function EnvSecret(): PropertyDecorator {
       target: target.constructor,
       propertyName: String(propertyKey),
       validator: {
-        validate: (value: unknown) => typeof value === 'string' && isStrongSecret(value),
+        validate: (value: unknown) => areStrongSecrets(keysIn(value)),
         defaultMessage: () =>
-          '$property must be a random secret of at least 32 bytes and no placeholder; make one with: openssl rand -base64 32',
+          '$property must be a random secret of at least 32 bytes and no placeholder, or two different ones with a comma; ' +
+          'make one with: openssl rand -base64 32',
       },
     });
   };
 }
 
-/** Refused when equal to any of the named properties: a key that serves two purposes serves neither. */
+/** Refused when it shares a key with any of the named properties: one that serves two purposes serves neither. */
 export function DiffersFrom(...others: string[]): PropertyDecorator {
   return (target, propertyKey) => {
     registerDecorator({
@@ -90,7 +94,8 @@ export function DiffersFrom(...others: string[]): PropertyDecorator {
       validator: {
         validate: (value: unknown, args) => {
           const all = args?.object as Record<string, unknown>;
-          return value === undefined || others.every((other) => all[other] !== value);
+          const theirs = others.flatMap((other) => keysIn(all[other]));
+          return !keysIn(value).some((key) => theirs.includes(key));
         },
         defaultMessage: () => `$property must differ from ${others.join(' and ')}`,
       },
@@ -105,6 +110,15 @@ export function parseDuration(text: string): number {
   return Math.round(Number(match[1]) * unitMs);
 }
 
+function keysIn(value: unknown): string[] {
+  return typeof value === 'string' ? splitList(value) : [];
+}
+
+function areStrongSecrets(secrets: string[]): boolean {
+  const areOneOrTwo = secrets.length === 1 || (secrets.length === 2 && secrets[0] !== secrets[1]);
+  return areOneOrTwo && secrets.every(isStrongSecret);
+}
+
 function isStrongSecret(value: string): boolean {
   return Buffer.byteLength(value) >= 32 && new Set(value).size >= 10 && !PLACEHOLDER.test(value);
 }
@@ -113,7 +127,7 @@ function toNumber(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
 }
 
-function splitList(value: string): string[] {
+export function splitList(value: string): string[] {
   return value
     .split(',')
     .map((entry) => entry.trim())

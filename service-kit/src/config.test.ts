@@ -18,6 +18,7 @@ import {
 
 const STRONG = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 const OTHER = 'Zp3vN8wQ1rYk6tLm0sXc4bGh7dJf2aUe9iKo5yTn=';
+const THIRD = 'Lw6cT1xRk9vQ4mSb8zYp2nHd7gJf0aUe5iKo3yNt=';
 
 class SampleConfig {
   @EnvInt(1, 100)
@@ -91,6 +92,10 @@ describe('readConfig', () => {
     ['a placeholder', 'please-change-me-please-change-me-0123456789'],
     ['a word list classic', 'super-secret-key-0123456789-abcdefghijk'],
     ['few different letters', 'abababababababababababababababababab'],
+    ['strong, and the next one short', `${STRONG},abc123`],
+    ['short, and the next one strong', `abc123,${STRONG}`],
+    ['the same twice', `${STRONG},${STRONG}`],
+    ['three', `${STRONG},${THIRD},${THIRD.toLowerCase()}`],
   ])('when a secret is %s, then it is refused', (_kind, KEY) => {
     expect(readConfig(SampleConfig, { ...GOOD, KEY }).problems).toEqual([expect.stringContaining('openssl rand')]);
   });
@@ -98,6 +103,20 @@ describe('readConfig', () => {
   it('when two secrets are equal, then the second is refused and not shown', () => {
     const { problems } = readConfig(SampleConfig, { KEY: STRONG, SECOND_KEY: STRONG });
     expect(problems).toEqual(['SECOND_KEY must differ from KEY']);
+  });
+
+  it.each([
+    ['both second', `${THIRD},${STRONG}`, `${OTHER},${STRONG}`],
+    ['first and second', `${STRONG},${THIRD}`, `${OTHER}, ${STRONG}`],
+    ['the only one and a second', STRONG, `${OTHER},${STRONG}`],
+  ])('when two variables share a secret (%s), then the second is refused', (_what, KEY, SECOND_KEY) => {
+    expect(readConfig(SampleConfig, { KEY, SECOND_KEY }).problems).toEqual(['SECOND_KEY must differ from KEY']);
+  });
+
+  it('when a variable has two strong secrets, then both are taken', () => {
+    const { config, problems } = readConfig(SampleConfig, { KEY: STRONG, SECOND_KEY: `${THIRD}, ${OTHER}` });
+    expect(problems).toEqual([]);
+    expect(config.SECOND_KEY).toBe(`${THIRD}, ${OTHER}`);
   });
 
   it('when a secret is wrong, then its value is in no message', () => {

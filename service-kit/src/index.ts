@@ -29,4 +29,5 @@ export * from './request-context';
 export * from './reseal';
 export * from './service-token.guard';
 export * from './service-tokens';
+export { SigningKeys } from './signing-keys';
 export * from './validation';

@@ -53,6 +53,7 @@ describe('ServiceTokens', () => {
     ['is no token', 'not.a.token'],
     ['is for another app', gateway.issue('products-service')],
     ['was signed with another secret', sign(claims(), 'another-key-another-key-another-key')],
+    ['names a key that is none of ours', sign(claims(), SECRET, { keyid: 'k1' })],
     ['has expired', sign(claims({ iat: now() - 120, exp: now() - 60 }))],
     ['never expires', sign(without('exp'))],
     ['lives for too long', sign(claims({ exp: now() + 3600 }))],
@@ -67,6 +68,35 @@ describe('ServiceTokens', () => {
     ['uses another algorithm', sign(claims(), SECRET, { algorithm: 'HS512' })],
   ])('when a token %s, then it is refused', (_why, token) => {
     expect(() => orders.verify(token)).toThrow(expect.objectContaining({ reason: 'UNAUTHENTICATED' }));
+  });
+
+  describe('while the secret changes', () => {
+    const NEW = 'Zp3vN8wQ1rYk6tLm0sXc4bGh7dJf2aUe9iKo5yTn=';
+    const steps = [SECRET, `${SECRET},${NEW}`, `${NEW},${SECRET}`, NEW];
+
+    it.each([0, 1, 2])(
+      'when one app is at step %i and another at the next, then each takes the other at its word',
+      (i) => {
+        const [behind = '', ahead = ''] = steps.slice(i, i + 2);
+        for (const [caller, callee] of [
+          [behind, ahead],
+          [ahead, behind],
+        ] as const) {
+          const token = new ServiceTokens('api-gateway', caller).issue('orders-service');
+          expect(new ServiceTokens('orders-service', callee).verify(token).caller).toBe('api-gateway');
+        }
+      },
+    );
+
+    it('when the old secret has gone, then what it signed is refused', () => {
+      const token = new ServiceTokens('api-gateway', steps[0] ?? '').issue('orders-service');
+      const after = new ServiceTokens('orders-service', steps[3] ?? '');
+      expect(() => after.verify(token)).toThrow(expect.objectContaining({ reason: 'UNAUTHENTICATED' }));
+    });
+
+    it('when a token is from before keys had names, then it is accepted', () => {
+      expect(new ServiceTokens('orders-service', steps[2] ?? '').verify(sign(claims())).caller).toBe('api-gateway');
+    });
   });
 
   it('when a byte of the payload was changed, then it is refused', () => {

@@ -1,8 +1,9 @@
-import { createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { DomainError } from './errors';
 import type { EndUser } from './request-context';
+import { SigningKeys } from './signing-keys';
 
 const LIFETIME_S = 60;
 const RENEW_AFTER_MS = 40_000;
@@ -19,23 +20,26 @@ export interface ServiceClaims {
  * for 60 s. The end user's id and role are inside the signature, so a service need not believe a plain field.
  */
 export class ServiceTokens {
-  private readonly key: KeyObject;
+  private readonly keys: SigningKeys;
   private readonly issued = new LRUCache<string, string>({ max: 5000, ttl: RENEW_AFTER_MS });
   private readonly verified = new LRUCache<string, ServiceClaims>({ max: 5000 });
 
   constructor(
     private readonly self: string,
-    secret: string,
+    /** One, or two with a comma while they change. */
+    secrets: string,
   ) {
-    this.key = createSecretKey(Buffer.from(secret));
+    this.keys = new SigningKeys(secrets);
   }
 
   issue(audience: string, user?: EndUser): string {
     const cacheKey = `${audience} ${user?.id ?? ''} ${user?.role ?? ''}`;
     const known = this.issued.get(cacheKey);
     if (known) return known;
-    const token = jwt.sign({ typ: 'service', ...(user ? { user } : {}) }, this.key, {
+    const { kid, key } = this.keys.named();
+    const token = jwt.sign({ typ: 'service', ...(user ? { user } : {}) }, key, {
       algorithm: 'HS256',
+      keyid: kid,
       issuer: this.self,
       subject: this.self,
       audience,
@@ -61,8 +65,10 @@ export class ServiceTokens {
   }
 
   private decode(token: string): jwt.JwtPayload {
+    const key = this.keys.keyOf(token);
+    if (!key) throw refused();
     try {
-      const claims = jwt.verify(token, this.key, { algorithms: ['HS256'], audience: this.self });
+      const claims = jwt.verify(token, key, { algorithms: ['HS256'], audience: this.self });
       if (typeof claims === 'string') throw refused();
       return claims;
     } catch {

@@ -29,18 +29,27 @@ export class RefreshFamily {
     const [seconds, microseconds] = await this.redis.ask((client) => client.time());
     const askedAt = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
     const token = [sid, jti, gen, this.tokens.refreshId(sid, gen + 1)];
+    const { access, refresh } = this.tokens.kids;
     const times = [askedAt, PATIENCE_MS, GRACE_MS, this.config.JWT_REFRESH_EXPIRATION];
     const answer = await this.script(
       [refreshKey(sid), sessionKey(sid), userKey(sub)],
-      [...token, ...times, user.role, versionOf(user)],
+      [...token, ...times, user.role, versionOf(user), access, refresh],
     );
-    const [outcome, generation, rotatedAtMs, endsAtMs] = answer as [string, number, number, number];
+    const [outcome, generation, rotatedAtMs, endsAtMs, ...signed] = answer as [
+      string,
+      number,
+      number,
+      number,
+      ...string[],
+    ];
     if (outcome === 'late') throw new DomainError('UNAVAILABLE');
     if (outcome === 'unknown') throw new DomainError('INVALID_REFRESH_TOKEN');
     if (outcome === 'reused') {
       this.logger.security('refresh_token_reused', { userId: sub, sessionId: sid, generation: gen });
       throw new DomainError('REFRESH_TOKEN_REUSED');
     }
-    return { userId: sub, sessionId: sid, generation, rotatedAtMs, endsAtMs };
+    const [newJti = '', accessKid, refreshKid] = signed;
+    const kids = { access: accessKid, refresh: refreshKid };
+    return { userId: sub, sessionId: sid, generation, rotatedAtMs, endsAtMs, jti: newJti, kids };
   }
 }

@@ -65,13 +65,14 @@ export class Sessions {
     const { JWT_REFRESH_EXPIRATION, SESSION_ABSOLUTE_EXPIRATION, SESSION_MAX_PER_USER } = this.config;
     const who = [id, user.id, user.role, versionOf(user), ip, userAgent.slice(0, 200)];
     const limits = [JWT_REFRESH_EXPIRATION, SESSION_ABSOLUTE_EXPIRATION, SESSION_MAX_PER_USER];
+    const jti = this.tokens.refreshId(id, 0);
     const answer = await this.openScript(
       [userKey(user.id), sessionKey(id), refreshKey(id), changedKey(user.id)],
-      [...who, this.tokens.refreshId(id, 0), ...limits],
+      [...who, jti, ...limits],
     );
     if (!answer) throw new DomainError('INVALID_CREDENTIALS');
     const [rotatedAtMs, endsAtMs] = answer as [number, number];
-    return { userId: user.id, sessionId: id, generation: 0, rotatedAtMs, endsAtMs };
+    return { userId: user.id, sessionId: id, generation: 0, rotatedAtMs, endsAtMs, jti, kids: this.tokens.kids };
   }
 
   /** Whose live session this access token belongs to; undefined when it has ended. */

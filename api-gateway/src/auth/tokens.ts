@@ -1,7 +1,6 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { DomainError } from '@shop/service-kit';
+import { DomainError, SigningKeys } from '@shop/service-kit';
 import { GatewayConfig } from '../config';
 
 export const ISSUER = 'api-gateway';
@@ -29,6 +28,10 @@ export interface Generation {
   readonly rotatedAtMs: number;
   /** When the session ends whatever happens. */
   readonly endsAtMs: number;
+  /** Of its refresh token. */
+  readonly jti: string;
+  /** By which keys its tokens are signed; not by today's when they have changed since, or when they had no names yet. */
+  readonly kids: { readonly access?: string | null; readonly refresh?: string | null };
 }
 
 export interface TokenPair {
@@ -41,18 +44,20 @@ export interface TokenPair {
 /** Makes and reads the two kinds of user tokens: own key, audience and `typ` each, HS256 only. */
 @Injectable()
 export class Tokens {
-  readonly accessKey: KeyObject;
-  private readonly refreshKey: KeyObject;
-  private readonly idKey: KeyObject;
+  readonly accessKeys: SigningKeys;
+  private readonly refreshKeys: SigningKeys;
 
   constructor(
     private readonly jwt: JwtService,
     private readonly config: GatewayConfig,
   ) {
-    // Strings would be made into keys at every signature, which costs forty times as much.
-    this.accessKey = createSecretKey(Buffer.from(config.JWT_ACCESS_SECRET));
-    this.refreshKey = createSecretKey(Buffer.from(config.JWT_REFRESH_SECRET));
-    this.idKey = createSecretKey(createHmac('sha256', this.refreshKey).update('token ids').digest());
+    this.accessKeys = new SigningKeys(config.JWT_ACCESS_SECRET);
+    this.refreshKeys = new SigningKeys(config.JWT_REFRESH_SECRET);
+  }
+
+  /** By which keys tokens are signed now. */
+  get kids(): { readonly access: string; readonly refresh: string } {
+    return { access: this.accessKeys.kid, refresh: this.refreshKeys.kid };
   }
 
   /** The same generation gives the same two strings, on every gateway. */
@@ -62,18 +67,13 @@ export class Tokens {
     const expiresIn = Math.min(Math.floor(this.config.JWT_EXPIRATION / 1000), endsAt - issuedAt);
     const refreshExpiresIn = Math.min(Math.floor(this.config.JWT_REFRESH_EXPIRATION / 1000), endsAt - issuedAt);
     const claims = { iss: ISSUER, sub: of.userId, sid: of.sessionId, gen: of.generation, iat: issuedAt };
-    const jti = (kind: 'access' | 'refresh') => this.idOf(kind, of.sessionId, of.generation);
-    const access = { ...claims, aud: ACCESS_AUDIENCE, typ: 'access', jti: jti('access'), exp: issuedAt + expiresIn };
-    const refresh = {
-      ...claims,
-      aud: REFRESH_AUDIENCE,
-      typ: 'refresh',
-      jti: jti('refresh'),
-      exp: issuedAt + refreshExpiresIn,
-    };
+    const jti = idOf('access', of.sessionId, of.generation);
+    const access = { ...claims, aud: ACCESS_AUDIENCE, typ: 'access', jti, exp: issuedAt + expiresIn };
+    const exp = issuedAt + refreshExpiresIn;
+    const refresh = { ...claims, aud: REFRESH_AUDIENCE, typ: 'refresh', jti: of.jti, exp };
     return {
-      accessToken: this.sign(access, this.accessKey),
-      refreshToken: this.sign(refresh, this.refreshKey),
+      accessToken: this.sign(access, this.accessKeys.named(of.kids.access)),
+      refreshToken: this.sign(refresh, this.refreshKeys.named(of.kids.refresh)),
       expiresIn,
       refreshExpiresIn,
     };
@@ -81,31 +81,31 @@ export class Tokens {
 
   /** The id that a family's refresh token of this generation has or will have. */
   refreshId(sessionId: string, generation: number): string {
-    return this.idOf('refresh', sessionId, generation);
+    return idOf('refresh', sessionId, generation);
   }
 
   /** @throws DomainError INVALID_REFRESH_TOKEN for anything but a live refresh token of ours. */
   verifyRefresh(token: string): RefreshClaims {
     try {
+      const key = this.refreshKeys.keyOf(token);
+      if (!key) throw new Error('signed with no key of ours');
       const options = { algorithms: ['HS256' as const], issuer: ISSUER, audience: REFRESH_AUDIENCE };
       // KeyObject works but is not in this method's types.
-      const claims: unknown = this.jwt.verify(token, { ...options, secret: this.refreshKey as unknown as Buffer });
+      const claims: unknown = this.jwt.verify(token, { ...options, secret: key as unknown as Buffer });
       return claimsOf(claims, 'refresh');
     } catch (error) {
       throw new DomainError('INVALID_REFRESH_TOKEN', { cause: error });
     }
   }
 
-  private sign(claims: object, key: KeyObject): string {
-    return this.jwt.sign(claims, { algorithm: 'HS256', privateKey: key });
+  private sign(claims: object, { kid, key }: ReturnType<SigningKeys['named']>): string {
+    return this.jwt.sign(claims, { algorithm: 'HS256', keyid: kid, privateKey: key });
   }
+}
 
-  private idOf(kind: 'access' | 'refresh', sessionId: string, generation: number): string {
-    return createHmac('sha256', this.idKey)
-      .update(`${kind} ${sessionId} ${generation}`)
-      .digest('base64url')
-      .slice(0, 22);
-  }
+// No secret: what makes a token genuine is its signature, and the id must outlive the key.
+function idOf(kind: 'access' | 'refresh', sessionId: string, generation: number): string {
+  return `${kind}:${sessionId}:${generation}`;
 }
 
 /** What a signature alone does not prove. @throws DomainError UNAUTHENTICATED */
