@@ -104,6 +104,14 @@ export interface RecordAuditRequest {
 export interface RecordAuditResponse {
 }
 
+export interface RecordAuditBatchRequest {
+  /** 1 to 100. */
+  records: AuditRecord[];
+}
+
+export interface RecordAuditBatchResponse {
+}
+
 export interface ListAuditRequest {
   page: PageRequest | undefined;
   actor: string;
@@ -149,6 +157,10 @@ export interface UsersServiceClient {
 
   recordAudit(request: RecordAuditRequest, metadata?: Metadata): Observable<RecordAuditResponse>;
 
+  /** Several at once, all or none; those that are there already stay as they are. */
+
+  recordAuditBatch(request: RecordAuditBatchRequest, metadata?: Metadata): Observable<RecordAuditBatchResponse>;
+
   listAudit(request: ListAuditRequest, metadata?: Metadata): Observable<ListAuditResponse>;
 }
 
@@ -190,6 +202,13 @@ export interface UsersServiceController {
     metadata?: Metadata,
   ): Promise<RecordAuditResponse> | Observable<RecordAuditResponse> | RecordAuditResponse;
 
+  /** Several at once, all or none; those that are there already stay as they are. */
+
+  recordAuditBatch(
+    request: RecordAuditBatchRequest,
+    metadata?: Metadata,
+  ): Promise<RecordAuditBatchResponse> | Observable<RecordAuditBatchResponse> | RecordAuditBatchResponse;
+
   listAudit(
     request: ListAuditRequest,
     metadata?: Metadata,
@@ -207,6 +226,7 @@ export function UsersServiceControllerMethods() {
       "setUserAccess",
       "eraseUser",
       "recordAudit",
+      "recordAuditBatch",
       "listAudit",
     ];
     for (const method of grpcMethods) {

@@ -100,6 +100,7 @@ function carryRequestContext(app: NestFastifyApplication, deadlineMs = Infinity)
     const context: RequestContext = {
       requestId: requestIdFrom(request.headers['x-request-id']),
       traceparent: traceparentFrom(request.headers.traceparent),
+      clientAddress: request.ip,
       deadline: Date.now() + deadlineMs,
     };
     contexts.set(request.raw, context);

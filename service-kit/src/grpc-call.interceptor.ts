@@ -4,7 +4,13 @@ import { Observable } from 'rxjs';
 import { DomainError } from './errors';
 import type { Logger } from './logger';
 import { peerNameOf } from './peer-name';
-import { type RequestContext, requestIdFrom, runWithContext, traceparentFrom } from './request-context';
+import {
+  clientAddressFrom,
+  type RequestContext,
+  requestIdFrom,
+  runWithContext,
+  traceparentFrom,
+} from './request-context';
 import type { ServiceTokens } from './service-tokens';
 
 /** Which apps may call which method: `{ GetProducts: ['orders-service'] }`. A method without a line may be called by nobody. */
@@ -38,6 +44,7 @@ export class GrpcCallInterceptor implements NestInterceptor {
     return {
       requestId: requestIdFrom(metadata.get('x-request-id')[0]),
       traceparent: traceparentFrom(metadata.get('traceparent')[0]),
+      clientAddress: clientAddressFrom(metadata.get('x-client-address')[0]),
       user: claims.user,
       caller: claims.caller,
       deadline: deadline instanceof Date ? deadline.getTime() : deadline,

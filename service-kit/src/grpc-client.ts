@@ -156,6 +156,7 @@ function metadataOf({ tokens, name }: GrpcClientOptions): Metadata {
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${tokens.issue(name, context?.user)}`);
   if (context) metadata.set('x-request-id', context.requestId);
+  if (context?.clientAddress) metadata.set('x-client-address', context.clientAddress);
   if (context?.traceparent) metadata.set('traceparent', context.traceparent);
   return metadata;
 }

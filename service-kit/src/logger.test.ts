@@ -53,6 +53,18 @@ describe('Logger', () => {
     expect(JSON.stringify(line)).not.toContain('ada@example.com');
   });
 
+  it('when a security event happens, then the line has its name, and the level that is decided for it', () => {
+    const lines = written((logger) => {
+      logger.security('login_succeeded', { userId: 'u1' });
+      logger.security('refresh_token_reused', { userId: 'u1' });
+    });
+
+    expect(lines).toMatchObject([
+      { level: 'info', securityEvent: 'login_succeeded', userId: 'u1' },
+      { level: 'warn', securityEvent: 'refresh_token_reused', userId: 'u1' },
+    ]);
+  });
+
   it('when only an error is given, then its message is the line', () => {
     const [line] = written((logger) => logger.error(new Error('no disk')));
 

@@ -1,7 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, pino, type Logger as Pino } from 'pino';
+import { countSecurityEvent } from './metrics';
 import { requestContext } from './request-context';
 import { withoutSecrets } from './secrets';
+import { SECURITY_EVENTS, type SecurityEvent } from './security-events';
 
 // A system call per line was a fifth of what a cached answer cost. What waits is written at the exit, whatever the cause
 // but a SIGKILL, and at once when a line is a warning or worse.
@@ -43,10 +45,12 @@ export class Logger implements LoggerService {
     this.write('debug', fields, message);
   }
 
-  /** A security event with a stable name, for alerts and audits: "refresh_token_reused". */
-  security(event: string, fields: object): void {
-    this.pino.warn({ ...fields, securityEvent: event }, `security: ${event}`);
-    this.pino.flush();
+  /** One of the security events, for alerts and audits; counted, too. */
+  security(event: SecurityEvent, fields: object): void {
+    countSecurityEvent(event);
+    const { level } = SECURITY_EVENTS[event];
+    this.pino[level]({ ...fields, securityEvent: event }, `security: ${event}`);
+    if (level === 'warn') this.pino.flush();
   }
 
   /** Nest's own lines (LoggerService). */

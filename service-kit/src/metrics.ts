@@ -1,4 +1,5 @@
-import { Gauge, register } from 'prom-client';
+import { Counter, Gauge, register } from 'prom-client';
+import { SECURITY_EVENTS, type SecurityEvent } from './security-events';
 
 interface GaugeOptions {
   readonly name: string;
@@ -21,4 +22,16 @@ export function gauge({ name, help, label, read }: GaugeOptions): void {
       for (const [of, value] of Object.entries(values)) this.set(label ? { [label]: of } : {}, value);
     },
   });
+}
+
+const securityEvents = new Counter({
+  name: 'security_events_total',
+  help: 'What happened here that matters for security, by the names that the log has',
+  labelNames: ['event'],
+});
+// From the start, so that the first of a kind is an increase.
+for (const event of Object.keys(SECURITY_EVENTS)) securityEvents.inc({ event }, 0);
+
+export function countSecurityEvent(event: SecurityEvent): void {
+  securityEvents.inc({ event });
 }

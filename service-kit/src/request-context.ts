@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import { DomainError } from './errors';
 
 export type Role = 'customer' | 'admin';
@@ -15,6 +16,8 @@ export interface RequestContext {
   readonly traceparent?: string;
   /** The end user on whose behalf this runs, as signed by the gateway. */
   user?: EndUser;
+  /** The network address of who asked the gateway. */
+  readonly clientAddress?: string;
   /** The app that called, by its certificate. */
   readonly caller?: string;
   /** Epoch milliseconds after which the caller has stopped listening. */
@@ -63,6 +66,10 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** The client's request id when it is 8 to 64 of [A-Za-z0-9_-], else a new one. */
 export function requestIdFrom(value: unknown): string {
   return typeof value === 'string' && ACCEPTABLE_REQUEST_ID.test(value) ? value : randomUUID();
+}
+
+export function clientAddressFrom(value: unknown): string | undefined {
+  return typeof value === 'string' && isIP(value) ? value : undefined;
 }
 
 export function traceparentFrom(value: unknown): string | undefined {

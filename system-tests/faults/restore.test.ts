@@ -7,7 +7,7 @@ import { anOrderOf } from '../testing/builders';
 import { BusyShop } from '../testing/busy-shop';
 import { expectAllFinished } from '../testing/expect-consistent';
 import { report } from '../testing/promised-times';
-import { operatorCommand } from '../testing/operator-command';
+import { auditHeadOf, operatorCommand, verifyAudit } from '../testing/operator-command';
 import { Shop } from '../testing/shop';
 import { System } from '../testing/system';
 
@@ -50,6 +50,7 @@ test('when a backup made under load is restored into empty stores, then stock, m
   await busy.begin(BUYERS);
   await eventually(() => busy.confirmed.length >= CONFIRMED_BEFORE, 60_000);
   const begunAt = Date.now();
+  const auditHead = await auditHeadOf(shop.system);
   const told = await runBackupCommand('backup', '--dir', shop.system.dir);
   const placedByThen = busy.placed;
   await eventually(() => busy.placed >= placedByThen + PLACED_AFTER, 60_000);
@@ -101,6 +102,8 @@ test('when a backup made under load is restored into empty stores, then stock, m
   } finally {
     await restoredBooks.close();
   }
+
+  expect(await verifyAudit(target, '--head', auditHead)).toMatchObject({ code: 0 });
 
   for (const customer of before.customers) {
     const { email, password, id } = customer.account;

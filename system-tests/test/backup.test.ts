@@ -69,6 +69,19 @@ describe('what comes back', () => {
     ]);
   });
 
+  test('when a trigger makes something of new rows, then those that come back are as they were, and later ones are not', async () => {
+    const trigger = `
+      CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := upper(NEW.name); RETURN NEW; END $$;
+      CREATE TRIGGER shout BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION shout()`;
+    await old.hasUser({ name: 'Ada' });
+    const file = await backUp();
+    await fresh.users.database.query(trigger);
+    expect(await restore(file)).toMatchObject({ code: 0 });
+    await fresh.hasUser({ name: 'Grace' });
+    const users = await rows(fresh.users.database, 'SELECT name FROM users ORDER BY name');
+    expect(users).toEqual([{ name: 'Ada' }, { name: 'GRACE' }]);
+  });
+
   test('when numbers were given out after the backup, then they are not given out again', async () => {
     await old.hasOrder('FAILED', { [await old.hasProduct(1)]: 1 });
     const file = await backUp();

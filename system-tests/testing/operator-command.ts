@@ -33,3 +33,16 @@ export function operatorCommand(
 export function dlq(system: System, ...args: string[]): Promise<Ended> {
   return operatorCommand('dead-letters/dlq.mjs', [...args, '--dir', system.dir]);
 }
+
+/** `npm run audit:verify` for one system. */
+export function verifyAudit(system: System, ...args: string[]): Promise<Ended> {
+  return operatorCommand('local/verify-audit.mjs', [...args, '--dir', system.dir]);
+}
+
+/** The head of the audit trail that it prints. */
+export async function auditHeadOf(system: System): Promise<string> {
+  const { out } = await verifyAudit(system);
+  const [, head] = /^head: (\S+)$/m.exec(out) ?? [];
+  if (!head) throw new Error(`no head of the audit trail: ${out}`);
+  return head;
+}

@@ -24,7 +24,7 @@ export interface State {
 
 /** What secrets/stores.json says: addresses with passwords. */
 export interface StoreAddresses {
-  postgres: { usersUrl: string; ordersUrl: string; usersBackupUrl: string };
+  postgres: { superuserUrl: string; usersUrl: string; ordersUrl: string; usersBackupUrl: string };
   mongodb: { uri: string };
   redis: {
     host: string;

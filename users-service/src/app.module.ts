@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { KitModule, postgresProviders } from '@shop/service-kit';
 import { DataSource } from 'typeorm';
 import { AuditRepository } from './audit/audit.repository';
+import { RecordAudit } from './audit/record-audit';
 import type { UsersConfig } from './config';
 import { usersDatabase } from './database';
 import { BoundedQueue } from './passwords/bounded-queue';
@@ -19,7 +20,7 @@ import { UsersRepository } from './users/users.repository';
 import { UsersViewController } from './users/users-view.controller';
 import { VerifyCredentials } from './users/verify-credentials';
 
-const WRITES = [RegisterUser, VerifyCredentials, UpdateProfile, SetUserAccess, EraseUser, UserWrites];
+const WRITES = [RegisterUser, VerifyCredentials, UpdateProfile, SetUserAccess, EraseUser, RecordAudit, UserWrites];
 
 @Module({})
 export class AppModule {

@@ -14,5 +14,6 @@ export const callers: CallerAllowList = {
   SetUserAccess: gateway,
   EraseUser: gateway,
   RecordAudit: [...gateway, operator],
+  RecordAuditBatch: gateway,
   ListAudit: gateway,
 };

@@ -1,4 +1,5 @@
 import type { users } from '@shop/proto';
+import { runWithContext } from '@shop/service-kit';
 import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import { aRegistration, PASSWORD, startTestApp, type TestApp } from './support';
 
@@ -35,6 +36,15 @@ describe('registering', () => {
     await eventually(() => expect(eventsOf(user.id)).toHaveLength(1));
     expect(eventsOf(user.id)[0]).toMatchObject({ type: 'user.registered', data: { userId: user.id } });
     expect(await auditOf(user.id)).toEqual([{ action: 'user.registered', actor: user.id }]);
+  });
+
+  test('when the gateway says where somebody is, then the trail has that, and in which request', async () => {
+    const from = { requestId: 'registering', clientAddress: '2001:db8::7' };
+    const { id } = await runWithContext(from, () => register());
+    const { items } = await asAdmin(() =>
+      shop.users.listAudit({ page: undefined, actor: id, action: '', from: '', to: '' }),
+    );
+    expect(items).toMatchObject([{ action: 'user.registered', ip: '2001:db8::7', requestId: 'registering' }]);
   });
 
   test('when the address is taken in another case, then EMAIL_TAKEN, and nothing is written', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { users } from '@shop/proto';
 import { asAdmin, asUser } from '@shop/service-kit/testing';
-import { startTestApp, type TestApp } from './support';
+import { anAuditRecord, startTestApp, type TestApp } from './support';
 
 let shop: TestApp;
 
@@ -10,26 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-const aRecord = (changes: Partial<users.AuditRecord> = {}): users.AuditRecord => ({
-  id: randomUUID(),
-  at: '2026-01-02T03:04:05.678Z',
-  actor: 'somebody',
-  action: 'session.opened',
-  target: 'user:x',
-  ip: '192.0.2.1',
-  requestId: 'request-1',
-  details: { agent: 'curl' },
-  ...changes,
-});
-
-const record = (changes: Partial<users.AuditRecord> = {}) => shop.users.recordAudit({ record: aRecord(changes) });
+const record = (changes: Partial<users.AuditRecord> = {}) => shop.users.recordAudit({ record: anAuditRecord(changes) });
 const listAs = (changes: Partial<users.ListAuditRequest>) =>
   shop.users.listAudit({ page: undefined, actor: '', action: '', from: '', to: '', ...changes });
 const list = (changes: Partial<users.ListAuditRequest> = {}) => asAdmin(() => listAs(changes));
 
 describe('the audit trail', () => {
   test('when a record is appended, then it reads as it was written', async () => {
-    const written = aRecord({ actor: 'reader' });
+    const written = anAuditRecord({ actor: 'reader' });
     await shop.users.recordAudit({ record: written });
     expect((await list({ actor: 'reader' })).items).toEqual([written]);
   });
@@ -46,7 +34,7 @@ describe('the audit trail', () => {
   });
 
   test('when a record comes twice, then the first stays', async () => {
-    const written = aRecord({ actor: 'twice' });
+    const written = anAuditRecord({ actor: 'twice' });
     await shop.users.recordAudit({ record: written });
     await shop.users.recordAudit({ record: { ...written, action: 'forged' } });
     expect((await list({ actor: 'twice' })).items).toEqual([written]);
@@ -94,6 +82,16 @@ describe('the audit trail', () => {
     ['too long details', { details: { a: 'x'.repeat(501) } }],
   ])('when a record has %s, then VALIDATION_FAILED', async (_what, changes) => {
     await expect(record(changes)).rejects.toMatchObject({ reason: 'VALIDATION_FAILED' });
+  });
+
+  test('when several come at once, then all are there, in their order; a bad one among them, and none is', async () => {
+    const written = [1, 2, 3].map((n) => anAuditRecord({ actor: 'batch', at: `2026-01-02T03:04:0${n}.000Z` }));
+    await shop.users.recordAuditBatch({ records: [...written, written[0]!] });
+    expect((await list({ actor: 'batch' })).items).toEqual([...written].reverse());
+    const bad = [anAuditRecord({ actor: 'bad batch' }), anAuditRecord({ action: '' })];
+    for (const records of [bad, [], Array.from({ length: 101 }, () => anAuditRecord({ actor: 'bad batch' }))])
+      await expect(shop.users.recordAuditBatch({ records })).rejects.toMatchObject({ reason: 'VALIDATION_FAILED' });
+    expect((await list({ actor: 'bad batch' })).items).toEqual([]);
   });
 
   test('when there is no record, then VALIDATION_FAILED', async () => {

@@ -23,6 +23,7 @@ beforeAll(async () => {
     SetUserAccess: { may, with: { id: demoted!.id, role: 'admin' } },
     EraseUser: { may, with: { id: erased!.id } },
     RecordAudit: { may: [...may, 'operator'], with: { record } },
+    RecordAuditBatch: { may, with: { records: [{ ...record, id: randomUUID() }] } },
     ListAudit: { may, with: { actor: '' } },
   };
 });

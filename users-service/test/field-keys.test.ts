@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { users } from '@shop/proto';
 import { migrate, withDatabase } from '@shop/service-kit';
 import { aKeyRing, asAdmin, asUser, createScratchDatabase, dumpOf, filesOf } from '@shop/service-kit/testing';
 import type { DataSource } from 'typeorm';
+import { verifyTrail } from '../src/audit/verify-trail';
 import { usersDatabase } from '../src/database';
 import { CreateUsers1700000000000 } from '../src/migrations/1700000000000-create-users';
 import { PersonalData } from '../src/personal-data/personal-data';
 import { rotateFieldKeys } from '../src/rotate-field-keys';
 import { UsersRepository } from '../src/users/users.repository';
-import { aRegistration, FIELD_KEYS, PASSWORD, startTestApp, type TestApp } from './support';
+import { anAuditRecord, aRegistration, FIELD_KEYS, PASSWORD, startTestApp, type TestApp } from './support';
 
 describe('a database from before there were field keys', () => {
   const before = (settings: { DATABASE_URL: string; DATABASE_POOL_SIZE: number }): DataSource => {
@@ -28,7 +28,7 @@ describe('a database from before there were field keys', () => {
         FROM generate_series(1, 600)`);
       const settings = { DATABASE_URL: url, DATABASE_POOL_SIZE: 2, ...FIELD_KEYS };
       const run = () => withDatabase(usersDatabase(settings), migrate);
-      expect([await run(), await run()]).toEqual([1, 0]);
+      expect([await run(), await run()]).toEqual([2, 0]);
 
       const kept = `${await dumpOf(database)}${await filesOf(database, 'users')}${await filesOf(database, 'audit_records')}`;
       const secrets = ['Plain-', 'plain-', 'Plainname', 'plainname', '192.0.2.55'];
@@ -74,15 +74,7 @@ describe('changing the keys', () => {
   test('when rows are sealed anew while they are read and written, then nobody notices, and the old key can go', async () => {
     const people: users.User[] = [];
     for (let n = 0; n < 60; n++) people.push(await shop.users.registerUser(aRegistration()));
-    const record = {
-      id: randomUUID(),
-      at: new Date().toISOString(),
-      actor: 'x',
-      action: 'a',
-      target: '',
-      ip: '192.0.2.1',
-    };
-    await shop.users.recordAudit({ record: { ...record, requestId: '', details: {} } });
+    await shop.users.recordAudit({ record: anAuditRecord() });
     const both = { FIELD_KEY: new Map([...fresh, ...FIELD_KEYS.FIELD_KEY]) };
     const running = await shop.startReplica(both);
     let done = false;
@@ -107,6 +99,19 @@ describe('changing the keys', () => {
     for (const { id, email, name } of people) {
       expect(await asAdmin(() => after.users.getUser({ id }))).toMatchObject({ email, name });
     }
+  });
+
+  test('when addresses in the trail are sealed anew, or forgotten with their user, then its chain is as it was', async () => {
+    const { id } = await shop.users.registerUser(aRegistration());
+    await shop.users.recordAudit({ record: anAuditRecord({ actor: id }) });
+    await shop.users.recordAudit({ record: anAuditRecord({ actor: 'somebody else' }) });
+    const { head } = await verifyTrail(shop.database);
+    await asUser(id, () => shop.users.eraseUser({ id, currentPassword: PASSWORD }));
+    expect(await rotate({ FIELD_KEY: new Map([...fresh, ...FIELD_KEYS.FIELD_KEY]) })).toContain('ip_sealed: 1 of 1');
+    expect(await verifyTrail(shop.database, head)).toMatchObject({
+      head: { sequence: head.sequence + 1 },
+      fault: undefined,
+    });
   });
 
   test('when the key of the indexes is another, then they are made anew, and everybody is found again', async () => {

@@ -14,8 +14,10 @@ beforeAll(async () => {
     .query(`INSERT INTO users (email_sealed, email_index, email_tokens, name_sealed, name_tokens, password_hash)
     SELECT '', sha256(n::text::bytea), ARRAY[sha256(n::text::bytea)], '', ARRAY[sha256(n::text::bytea)], '!'
     FROM generate_series(1, 20000) n`);
-  await shop.database.query(`INSERT INTO audit_records (id, at, actor, action, target, ip_sealed, request_id, details)
-    SELECT gen_random_uuid(), now() - n * interval '1 second', 'b' || n % 1000, 'b' || n % 1000, '', '', '', '{}'
+  await shop.database.query('ALTER TABLE audit_records DISABLE TRIGGER USER');
+  await shop.database.query(`INSERT INTO audit_records (id, at, actor, action, target, ip_sealed, request_id, details,
+    sequence, hash)
+    SELECT gen_random_uuid(), now() - n * interval '1 second', 'b' || n % 1000, 'b' || n % 1000, '', '', '', '{}', n, ''
     FROM generate_series(1, 20000) n`);
   await shop.database.query('VACUUM ANALYZE users, audit_records');
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { users } from '@shop/proto';
 import type { Promises } from '@shop/service-kit';
 import {
@@ -85,4 +86,18 @@ let made = 0;
 export function aRegistration(changes: Partial<users.RegisterUserRequest> = {}): users.RegisterUserRequest {
   made += 1;
   return { email: `user-${made}@example.com`, name: `User ${made}`, password: PASSWORD, ...changes };
+}
+
+export function anAuditRecord(changes: Partial<users.AuditRecord> = {}): users.AuditRecord {
+  return {
+    id: randomUUID(),
+    at: '2026-01-02T03:04:05.678Z',
+    actor: 'somebody',
+    action: 'session.opened',
+    target: 'user:x',
+    ip: '192.0.2.1',
+    requestId: 'request-1',
+    details: { agent: 'curl' },
+    ...changes,
+  };
 }

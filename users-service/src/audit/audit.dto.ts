@@ -1,7 +1,15 @@
 import { PageRequestDto, PlainText } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { Type } from 'class-transformer';
-import { IsDefined, IsOptional, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsDefined,
+  IsOptional,
+  IsUUID,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { Details, Timestamp } from '../dto-rules';
 
 export class AuditRecordDto implements users.AuditRecord {
@@ -35,6 +43,14 @@ export class RecordAuditDto implements users.RecordAuditRequest {
   @ValidateNested()
   @Type(() => AuditRecordDto)
   record: AuditRecordDto;
+}
+
+export class RecordAuditBatchDto implements users.RecordAuditBatchRequest {
+  @ArrayNotEmpty()
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => AuditRecordDto)
+  records: AuditRecordDto[];
 }
 
 export class ListAuditDto implements users.ListAuditRequest {

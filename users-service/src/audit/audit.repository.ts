@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { cutPage, offsetOf, type Page, positionOf } from '@shop/service-kit';
+import { cutPage, isUuid, offsetOf, type Page, positionOf } from '@shop/service-kit';
 import { DataSource, type EntityManager } from 'typeorm';
 import { PersonalData } from '../personal-data/personal-data';
 import type { AuditRecordDto, ListAuditDto } from './audit.dto';
@@ -11,33 +11,10 @@ export interface AuditPage {
   readonly page: { readonly nextCursor: string; readonly total?: number };
 }
 
-/** Network addresses are personal: they are sealed, '' where there is none. */
-interface SealedRecord extends Omit<AuditRecordDto, 'ip'> {
-  ipSealed: string;
-}
-
 interface AuditRow extends Omit<AuditRecordDto, 'at' | 'requestId' | 'ip'> {
   at: Date;
   request_id: string;
   ip_sealed: string;
-}
-
-/** Appends; a record that is there already stays as it is. */
-export async function insertAudit(on: DataSource | EntityManager, record: SealedRecord): Promise<void> {
-  await on.query(
-    `INSERT INTO audit_records (id, at, actor, action, target, ip_sealed, request_id, details)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
-    [
-      record.id,
-      new Date(record.at),
-      record.actor,
-      record.action,
-      record.target,
-      record.ipSealed,
-      record.requestId,
-      record.details,
-    ],
-  );
 }
 
 /** They go with their user. */
@@ -45,7 +22,7 @@ export async function forgetAddressesOf(userId: string, on: EntityManager): Prom
   await on.query("UPDATE audit_records SET ip_sealed = '' WHERE actor = $1 AND ip_sealed <> ''", [userId]);
 }
 
-/** The audit trail, newest first. Rows are only ever added. */
+/** The audit trail, newest first. Rows are only ever added, and chained by the database (audit-chain.ts). */
 @Injectable()
 export class AuditRepository {
   constructor(
@@ -53,8 +30,23 @@ export class AuditRepository {
     private readonly personal: PersonalData,
   ) {}
 
-  append({ ip, ...record }: AuditRecordDto): Promise<void> {
-    return insertAudit(this.database, { ...record, ipSealed: this.personal.sealIp(ip, record.id) });
+  /** Those that are there already stay as they are. Of a user who was erased meanwhile no address is kept. */
+  async append(records: readonly AuditRecordDto[], on: DataSource | EntityManager = this.database): Promise<void> {
+    const rows = records.map(({ ip, requestId, at, ...record }) => ({
+      ...record,
+      at: new Date(at).toISOString(),
+      actor_id: isUuid(record.actor) ? record.actor : null,
+      ip_sealed: this.personal.sealIp(ip, record.id),
+      request_id: requestId,
+    }));
+    await on.query(
+      `INSERT INTO audit_records (id, at, actor, action, target, ip_sealed, request_id, details)
+       SELECT r.id, r.at, r.actor, r.action, r.target, CASE WHEN u.erased_at IS NULL THEN r.ip_sealed ELSE '' END,
+         r.request_id, r.details
+       FROM jsonb_to_recordset($1) AS r (id uuid, at timestamptz, actor text, actor_id uuid, action text, target text,
+         ip_sealed text, request_id text, details jsonb) LEFT JOIN users u ON u.id = r.actor_id`,
+      [JSON.stringify(rows)],
+    );
   }
 
   async list(page: Page, filter: AuditFilter): Promise<AuditPage> {
@@ -65,7 +57,7 @@ export class AuditRepository {
     const position = positionOf(page);
     if (position) conditions.push(`(at, id) < (${use(position.at)}, ${use(position.id)})`);
     const rows = await this.database.query<AuditRow[]>(
-      `SELECT * FROM audit_records WHERE ${conditions.join(' AND ')}
+      `SELECT id, at, actor, action, target, ip_sealed, request_id, details FROM audit_records WHERE ${conditions.join(' AND ')}
        ORDER BY at DESC, id DESC LIMIT ${use(page.limit + 1)} OFFSET ${use(offsetOf(page))}`,
       parameters,
     );

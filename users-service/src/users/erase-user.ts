@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '@shop/service-kit';
 import { forgetAddressesOf } from '../audit/audit.repository';
 import { Passwords } from '../passwords/passwords';
-import { AccountChanges, recordChange } from './account-changes';
+import { AccountChanges } from './account-changes';
 import { requireSelfOrAdmin } from './own-account';
 import type { EraseUserDto } from './user.dto';
 import { UsersRepository } from './users.repository';
@@ -23,11 +23,12 @@ export class EraseUser {
       const proven = currentPassword && (await this.passwords.verify(currentPassword, user.password_hash));
       if (!proven) throw new DomainError('INVALID_CURRENT_PASSWORD');
     }
-    await this.changes.commit(async (transaction) => {
+    await this.changes.commit(async (transaction, changes) => {
       const at = await this.users.erase(transaction, id);
       if (!at) return;
       await forgetAddressesOf(id, transaction);
-      await recordChange(transaction, { userId: id, at, actions: ['user.erased'], event: { type: 'user.erased' } });
+      const acts = [{ action: 'user.erased', securityEvent: 'account_erased' }] as const;
+      changes.push({ userId: id, at, acts, event: { type: 'user.erased' } });
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Passwords } from '../passwords/passwords';
-import { AccountChanges, recordChange } from './account-changes';
+import { AccountChanges } from './account-changes';
 import type { RegisterUserDto } from './user.dto';
 import type { UserRow } from './user-row';
 import { UsersRepository } from './users.repository';
@@ -16,10 +16,10 @@ export class RegisterUser {
   /** @throws DomainError EMAIL_TAKEN, VALIDATION_FAILED for a bad password. */
   async execute({ email, password, name }: RegisterUserDto): Promise<UserRow> {
     const passwordHash = await this.passwords.hash(password);
-    return this.changes.commit(async (transaction) => {
+    return this.changes.commit(async (transaction, changes) => {
       const user = await this.users.insert(transaction, { email, name, password_hash: passwordHash, role: 'customer' });
-      const event = { type: 'user.registered' };
-      await recordChange(transaction, { userId: user.id, at: user.updated_at, actions: ['user.registered'], event });
+      const acts = [{ action: 'user.registered', securityEvent: 'account_registered' }] as const;
+      changes.push({ userId: user.id, at: user.updated_at, acts, event: { type: 'user.registered' } });
       return user;
     });
   }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, requireAdmin } from '@shop/service-kit';
-import type { EntityManager } from 'typeorm';
-import { AccountChanges, recordChange } from './account-changes';
+import { type AccountChange, AccountChanges } from './account-changes';
 import type { SetUserAccessDto } from './user.dto';
 import type { UserRow } from './user-row';
 import { UsersRepository } from './users.repository';
+
+const DISABLED = { action: 'user.disabled', securityEvent: 'account_disabled' } as const;
+const ENABLED = { action: 'user.enabled', securityEvent: 'account_enabled' } as const;
 
 @Injectable()
 export class SetUserAccess {
@@ -17,7 +19,7 @@ export class SetUserAccess {
   async execute({ id, role, disabled }: SetUserAccessDto): Promise<UserRow> {
     const actor = requireAdmin();
     if (actor.id === id) throw new DomainError('CANNOT_CHANGE_SELF');
-    return this.changes.commit(async (transaction) => {
+    return this.changes.commit(async (transaction, changes) => {
       const accounts = await this.users.lock(transaction, [actor.id, id]);
       // Two admins who demote each other at the same moment: the second is none any more.
       if (!isStillAdmin(accounts.get(actor.id))) throw new DomainError('FORBIDDEN');
@@ -27,7 +29,7 @@ export class SetUserAccess {
       if (same) return before;
       const after = await this.users.update(transaction, { id }, { role, disabled });
       if (!after) throw new DomainError('NOT_FOUND');
-      await recordDifferences(transaction, before, after);
+      changes.push(...differences(before, after));
       return after;
     });
   }
@@ -38,19 +40,17 @@ function isStillAdmin(actor?: UserRow): boolean {
   return !actor || (actor.role === 'admin' && !actor.disabled);
 }
 
-async function recordDifferences(transaction: EntityManager, before: UserRow, after: UserRow): Promise<void> {
-  const { id: userId, updated_at: at } = after;
-  if (after.role !== before.role) {
-    const event = { type: 'user.role_changed', data: { role: after.role } };
-    await recordChange(transaction, { userId, at, actions: ['user.role_changed'], event });
+function differences(before: UserRow, after: UserRow): AccountChange[] {
+  const { id: userId, updated_at: at, role, disabled } = after;
+  const changes: AccountChange[] = [];
+  if (role !== before.role) {
+    const details = { from: before.role, to: role };
+    const acts = [{ action: 'user.role_changed', securityEvent: 'role_changed', details }] as const;
+    changes.push({ userId, at, acts, event: { type: 'user.role_changed', data: { role } } });
   }
-  if (after.disabled !== before.disabled) {
-    const event = { type: 'user.updated', data: { passwordChanged: false, disabled: after.disabled } };
-    await recordChange(transaction, {
-      userId,
-      at,
-      actions: [after.disabled ? 'user.disabled' : 'user.enabled'],
-      event,
-    });
+  if (disabled !== before.disabled) {
+    const event = { type: 'user.updated', data: { passwordChanged: false, disabled } };
+    changes.push({ userId, at, acts: [disabled ? DISABLED : ENABLED], event });
   }
+  return changes;
 }

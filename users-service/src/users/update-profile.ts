@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@shop/service-kit';
 import { Passwords } from '../passwords/passwords';
-import { AccountChanges, recordChange } from './account-changes';
+import { type AccountChange, AccountChanges } from './account-changes';
 import { requireSelfOrAdmin } from './own-account';
 import type { UpdateProfileDto } from './user.dto';
 import type { UserRow } from './user-row';
@@ -36,14 +36,14 @@ export class UpdateProfile {
   }
 
   private save(user: UserRow, changes: UserChanges, proven: boolean): Promise<UserRow> {
-    return this.changes.commit(async (transaction) => {
+    return this.changes.commit(async (transaction, done) => {
       const seen = { id: user.id, provenHash: proven ? user.password_hash : undefined };
       const changed = await this.users.update(transaction, seen, changes);
       // Erased, or the password has just been changed by somebody else with this account.
       if (!changed) throw new DomainError(proven ? 'INVALID_CURRENT_PASSWORD' : 'NOT_FOUND');
       const data = { passwordChanged: changes.password_hash !== undefined, disabled: changed.disabled };
       const event = { type: 'user.updated', data };
-      await recordChange(transaction, { userId: user.id, at: changed.updated_at, actions: actionsOf(changes), event });
+      done.push({ userId: user.id, at: changed.updated_at, acts: actsOf(changes), event });
       return changed;
     });
   }
@@ -56,7 +56,12 @@ function differences(user: UserRow, { name, email }: UpdateProfileDto): UserChan
   };
 }
 
-function actionsOf(changes: UserChanges): string[] {
-  const profile = changes.name !== undefined || changes.email !== undefined;
-  return [...(profile ? ['user.profile_changed'] : []), ...(changes.password_hash ? ['user.password_changed'] : [])];
+function actsOf({ name, email, password_hash }: UserChanges): AccountChange['acts'] {
+  const changed = [...(email === undefined ? [] : ['email']), ...(name === undefined ? [] : ['name'])];
+  const details = { changed: changed.join(', ') };
+  const securityEvent = email === undefined ? undefined : 'email_changed';
+  return [
+    ...(changed.length > 0 ? [{ action: 'user.profile_changed', securityEvent, details } as const] : []),
+    ...(password_hash ? [{ action: 'user.password_changed', securityEvent: 'password_changed' } as const] : []),
+  ];
 }

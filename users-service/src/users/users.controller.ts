@@ -3,7 +3,8 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { currentUser, pageOf, requireAdmin } from '@shop/service-kit';
 import { users } from '@shop/proto';
 import { AuditRepository } from '../audit/audit.repository';
-import { ListAuditDto, RecordAuditDto } from '../audit/audit.dto';
+import { ListAuditDto, RecordAuditBatchDto, RecordAuditDto } from '../audit/audit.dto';
+import { RecordAudit } from '../audit/record-audit';
 import { requireSelfOrAdmin } from './own-account';
 import { toProto } from './to-proto';
 import {
@@ -24,6 +25,7 @@ export class UsersController implements users.UsersServiceController {
     private readonly writes: UserWrites,
     private readonly repository: UsersRepository,
     private readonly audit: AuditRepository,
+    private readonly recording: RecordAudit,
   ) {}
 
   @GrpcMethod(users.USERS_SERVICE_NAME)
@@ -67,7 +69,13 @@ export class UsersController implements users.UsersServiceController {
 
   @GrpcMethod(users.USERS_SERVICE_NAME)
   async recordAudit({ record }: RecordAuditDto): Promise<users.RecordAuditResponse> {
-    await this.audit.append(record);
+    await this.recording.execute([record]);
+    return {};
+  }
+
+  @GrpcMethod(users.USERS_SERVICE_NAME)
+  async recordAuditBatch({ records }: RecordAuditBatchDto): Promise<users.RecordAuditBatchResponse> {
+    await this.recording.execute(records);
     return {};
   }
 
