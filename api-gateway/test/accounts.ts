@@ -47,6 +47,10 @@ export function fakeUsers(known: users.User[]) {
         if (record) audit.push(record);
         return {};
       },
+      async recordAuditBatch({ records }: users.RecordAuditBatchRequest) {
+        audit.push(...records);
+        return {};
+      },
     },
   };
 }

@@ -94,7 +94,7 @@ describe('every policy', () => {
       expectRefused(last(answers), 60);
       expect(stateOf(last(answers)).left[policy]).toMatch(/^r=0;t=/);
       expect(shop.gateway.logs).toContainEqual(
-        expect.objectContaining({ securityEvent: 'request_refused', status: 429, ip: '127.0.0.1' }),
+        expect.objectContaining({ securityEvent: 'rate_limited', status: 429, ip: '127.0.0.1' }),
       );
     },
   );

@@ -1,15 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { users } from '@shop/proto';
-import { Logger, requestContext } from '@shop/service-kit';
+import { DomainError, Logger, requestContext, runWithContext, type SecurityEvent } from '@shop/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { UsersClient } from '../clients.module';
 
 const TIMEOUT_MS = 500;
-const MAX_UNDER_WAY = 100;
+const AT_ONCE = 100;
+const MOST_WAITING = 10_000;
+const RETRY_MS = 1000;
+const LAST_TRY_MS = 2000;
 
-interface SecurityEvent {
-  readonly action: 'session.opened' | 'session.ended' | 'login.refused' | 'refresh.reused';
+interface SecurityAct {
+  readonly action:
+    'session.opened' | 'session.ended' | 'login.refused' | 'refresh.reused' | 'access.refused' | 'user.exported';
   /** The user's id; empty for somebody not known. */
   readonly actor: string;
   readonly target: string;
@@ -31,10 +36,23 @@ interface AdminAct {
   readonly once?: string;
 }
 
-/** Writes into users-service's audit trail. What it cannot reach is in the log all the same, and never fails the request. */
+// The others are security events where they are seen, or none.
+const SAID_AS: Readonly<Record<string, SecurityEvent>> = {
+  'session.opened': 'login_succeeded',
+  'session.ended': 'session_ended',
+  'login.refused': 'login_refused',
+  'user.exported': 'data_exported',
+};
+
+/**
+ * Writes into users-service's audit trail. What it cannot reach now it tries again, as long as there is room; all of it is in
+ * the log as well, and no request fails for it.
+ */
 @Injectable()
-export class AuditTrail {
-  private underWay = 0;
+export class AuditTrail implements BeforeApplicationShutdown {
+  private readonly waiting: users.AuditRecord[] = [];
+  private sending?: Promise<void>;
+  private stopping = false;
 
   constructor(
     private readonly users: UsersClient,
@@ -42,36 +60,70 @@ export class AuditTrail {
   ) {}
 
   /** Nobody waits for it: logins come in floods, and must not get slower by it. */
-  recordSecurity(event: SecurityEvent): void {
-    const record = this.written({ id: randomUUID(), ...event });
-    if (this.underWay >= MAX_UNDER_WAY)
-      return this.logger.warn({ audit: event.action }, 'audit trail is behind, only logged');
-    this.underWay++;
-    void this.send(record).finally(() => this.underWay--);
+  recordSecurity(act: SecurityAct): void {
+    this.sendLater(this.written({ id: randomUUID(), ...act }));
   }
 
   /** Keeps the admin waiting, for half a second at most, so that the record is there when the act is answered. */
   async recordAdmin({ ip }: FastifyRequest, { once, ...act }: AdminAct): Promise<void> {
     const actor = requestContext()?.user?.id ?? '';
     const id = once === undefined ? randomUUID() : idOf([actor, act.action, act.target, once]);
-    await this.send(this.written({ id, actor, ip, ...act }), TIMEOUT_MS);
+    const record = this.written({ id, actor, ip, ...act });
+    try {
+      await this.users.recordAudit({ record }, { timeoutMs: TIMEOUT_MS });
+    } catch {
+      this.sendLater(record);
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await Promise.race([this.sending, pause(LAST_TRY_MS, undefined, { ref: false })]);
   }
 
   private written(
     entry: Omit<users.AuditRecord, 'at' | 'requestId' | 'details'> & Pick<AdminAct, 'details'>,
   ): users.AuditRecord {
-    const { action, actor, target } = entry;
-    this.logger.info({ audit: action, actor, target }, action);
+    const { action, actor, target, ip } = entry;
+    const event = SAID_AS[action];
+    const fields = { audit: action, actor, target };
+    if (event) this.logger.security(event, { ...fields, ip });
+    else this.logger.info(fields, action);
     return { details: {}, ...entry, at: new Date().toISOString(), requestId: requestContext()?.requestId ?? '' };
   }
 
-  private async send(record: users.AuditRecord, timeoutMs?: number): Promise<void> {
-    try {
-      await this.users.recordAudit({ record }, { timeoutMs });
-    } catch (error) {
-      this.logger.warn({ err: error, audit: record.action }, 'audit trail not reached, only logged');
-    }
+  private sendLater(record: users.AuditRecord): void {
+    if (this.waiting.length >= MOST_WAITING) return this.giveUp([record], 'too many wait');
+    this.waiting.push(record);
+    // Not as a part of the request, whose deadline has nothing to do with it.
+    this.sending ??= runWithContext({ requestId: randomUUID() }, () => this.sendAll());
   }
+
+  private async sendAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const records = this.waiting.slice(0, AT_ONCE);
+      const failure = await this.users.recordAuditBatch({ records }).then(() => undefined, toError);
+      if (failure && isAway(failure) && !this.stopping) {
+        await pause(RETRY_MS);
+        continue;
+      }
+      this.waiting.splice(0, records.length);
+      if (failure) this.giveUp(records, failure.message);
+    }
+    this.sending = undefined;
+  }
+
+  private giveUp(records: readonly users.AuditRecord[], reason: string): void {
+    for (const { id, action } of records) this.logger.security('audit_record_lost', { recordId: id, action, reason });
+  }
+}
+
+function isAway(error: Error): boolean {
+  return error instanceof DomainError && error.reason === 'UNAVAILABLE';
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** A UUID (version 8: made by a rule of one's own) that is the same for the same parts. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DomainError, Logger } from '@shop/service-kit';
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { AuditTrail } from '../audit/audit-trail';
 import type { GatewayConfig } from '../config';
 import { setUpOpenApi } from '../openapi';
 import { logAnswers } from './access-log';
@@ -38,7 +39,7 @@ export function configureHttp(app: NestFastifyApplication, config: GatewayConfig
   refuseWrongMethods(fastify);
   requireJson(fastify);
   parseJsonBodies(app);
-  logAnswers(fastify, app.get(Logger));
+  logAnswers(fastify, app.get(Logger), app.get(AuditTrail));
   if (config.CORS_ORIGINS.length > 0) {
     const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
     app.enableCors({ origin: config.CORS_ORIGINS, methods, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });

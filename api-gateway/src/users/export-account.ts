@@ -3,6 +3,7 @@ import type { types } from '@shop/proto';
 import type { SignedInUser } from '../auth/access';
 import { Sessions } from '../auth/sessions';
 import { toAuditBody } from '../audit/audit-bodies';
+import { AuditTrail } from '../audit/audit-trail';
 import { OrdersClient, UsersClient } from '../clients.module';
 import { toOrderBody } from '../orders/to-order-body';
 import type { ExportBody } from './export-body';
@@ -24,9 +25,10 @@ export class ExportAccount {
     private readonly users: UsersClient,
     private readonly orders: OrdersClient,
     private readonly sessions: Sessions,
+    private readonly trail: AuditTrail,
   ) {}
 
-  async execute({ id, sessionId }: SignedInUser): Promise<ExportBody> {
+  async execute({ id, sessionId }: SignedInUser, ip: string): Promise<ExportBody> {
     const acts = { actor: id, action: '', from: '', to: '' };
     const [user, sessions, orders, audit] = await Promise.all([
       this.users.getUser({ id }),
@@ -34,6 +36,7 @@ export class ExportAccount {
       collect((page) => this.orders.listOrders({ page, userId: id, status: '' })),
       collect((page) => this.users.listAudit({ page, ...acts })),
     ]);
+    this.trail.recordSecurity({ action: 'user.exported', actor: id, target: `user:${id}`, ip });
     return {
       exportedAt: new Date().toISOString(),
       complete: orders.complete && audit.complete,

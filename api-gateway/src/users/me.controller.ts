@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Put, Req } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { CurrentUser, type SignedInUser } from '../auth/access';
 import { UsersClient } from '../clients.module';
 import { ApiProblems } from '../http/problems';
@@ -51,7 +52,7 @@ export class MeController {
   @Get('export')
   @ApiOperation({ summary: 'All that is kept about the signed-in user' })
   @ApiOkResponse({ type: ExportBody })
-  export(@CurrentUser() user: SignedInUser): Promise<ExportBody> {
-    return this.exportAccount.execute(user);
+  export(@CurrentUser() user: SignedInUser, @Req() { ip }: FastifyRequest): Promise<ExportBody> {
+    return this.exportAccount.execute(user, ip);
   }
 }

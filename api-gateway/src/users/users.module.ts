@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module';
 import { AuthModule } from '../auth/auth.module';
 import { ChangeAccount } from './change-account';
 import { ExportAccount } from './export-account';
@@ -6,7 +7,7 @@ import { MeController } from './me.controller';
 import { UsersAdminController } from './users-admin.controller';
 
 @Module({
-  imports: [AuthModule],
+  imports: [AuditModule, AuthModule],
   controllers: [MeController, UsersAdminController],
   providers: [ChangeAccount, ExportAccount],
 })
