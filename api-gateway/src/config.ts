@@ -119,6 +119,10 @@ export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_$
   @EnvInt(0, 10)
   TRUSTED_PROXY_HOPS = 0;
 
+  /** More at once are refused with 503. */
+  @EnvInt(1, 100_000)
+  MAX_REQUESTS_IN_HAND = 200;
+
   @EnvBool()
   RATE_LIMIT_ENABLED = true;
 

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions } from 'fastify';
 import type { HealthImplementation } from 'grpc-health-check';
 import { Certificates } from './certificates';
 import type { GrpcServiceConfig, ServiceConfig } from './config';
@@ -22,7 +23,7 @@ export interface AppOptions {
   readonly module: Type | DynamicModule;
   readonly config: ServiceConfig;
   readonly grpc?: { readonly contracts: readonly ContractName[]; readonly allow: CallerAllowList };
-  readonly fastify?: FastifyServerOptions;
+  readonly fastify?: FastifyHttpOptions<Server>;
   /** Calls made for an HTTP request end this long after it came, in milliseconds. */
   readonly requestDeadlineMs?: number;
   /** The last word on the HTTP side, before it listens. */

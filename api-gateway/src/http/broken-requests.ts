@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { DomainError, requestIdFrom, runWithContext, sendProblem, toProblem } from '@shop/service-kit';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { setSecurityHeaders } from './security-headers';
+import { SECURITY_HEADERS, setSecurityHeaders } from './security-headers';
+
+const PROBLEM = 'application/problem+json; charset=utf-8';
 
 /** For what Fastify refuses before it has a route, for example a path with a broken escape: no such thing exists. */
 export function answerFrameworkError(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
@@ -15,18 +17,30 @@ export function answerFrameworkError(_error: FastifyError, request: FastifyReque
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
   const requestId = requestIdFrom(undefined);
-  const problem = new DomainError('VALIDATION_FAILED', { detail: 'The request could not be read' });
   const { status, text } = statusOf(error.code);
-  const body = runWithContext({ requestId }, () => JSON.stringify({ ...toProblem(problem, '/'), status }));
-  const head = [
-    `HTTP/1.1 ${status} ${text}`,
-    'content-type: application/problem+json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${requestId}`,
-    'cache-control: no-store',
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const body = runWithContext({ requestId }, () => problemOf(status, '/'));
+  const headers = {
+    ...SECURITY_HEADERS,
+    'content-type': PROBLEM,
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': requestId,
+    connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${text}\r\n${head.join('')}\r\n${body}`);
+}
+
+/** For a body that is still on its way when its answer is due. */
+export function answerSlowRequest(request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.sent) return;
+  const [path = '/'] = request.originalUrl.split('?');
+  void reply.status(408).headers({ 'content-type': PROBLEM, connection: 'close' }).send(problemOf(408, path));
+}
+
+// There is no code of its own for what never became a request.
+function problemOf(status: number, instance: string): string {
+  const problem = new DomainError('VALIDATION_FAILED', { detail: 'The request could not be read' });
+  return JSON.stringify({ ...toProblem(problem, instance), status });
 }
 
 function statusOf(code?: string): { status: number; text: string } {

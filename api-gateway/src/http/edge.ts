@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DomainError, Logger } from '@shop/service-kit';
-import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify';
 import { AuditTrail } from '../audit/audit-trail';
 import type { GatewayConfig } from '../config';
 import { setUpOpenApi } from '../openapi';
@@ -10,14 +10,16 @@ import { answerInTime } from './answer-in-time';
 import { answerBrokenRequest, answerFrameworkError } from './broken-requests';
 import { BODY_LIMIT, parseJsonBodies } from './json-body';
 import { setSecurityHeaders } from './security-headers';
+import { shedOverload } from './shed-overload';
 import { refuseWrongMethods } from './wrong-method';
 
 /** Calls to services end before the answer must be there, so that it can say which one is away. */
 export const REQUEST_DEADLINE_MS = 2700;
+const LINGER_MS = 1000;
 const EXPOSED_HEADERS =
   'X-Request-Id, Link, Location, ETag, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, Idempotent-Replayed';
 
-export function fastifyOptions(config: GatewayConfig): FastifyServerOptions {
+export function fastifyOptions(config: GatewayConfig): FastifyHttpOptions<Server> {
   return {
     // The number of our own proxies in front; `true` would let clients choose their address.
     trustProxy: (_address, hop) => hop < config.TRUSTED_PROXY_HOPS,
@@ -26,6 +28,8 @@ export function fastifyOptions(config: GatewayConfig): FastifyServerOptions {
     // Longer ones find no route; a malformed id is to be answered like an unknown one.
     routerOptions: { maxParamLength: 2048 },
     requestTimeout: 10_000,
+    // Node looks every 30 s otherwise, and so long somebody who is slow on purpose could stay.
+    http: { connectionsCheckingInterval: 1000, requireHostHeader: false },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerBrokenRequest,
   };
@@ -35,8 +39,10 @@ export function fastifyOptions(config: GatewayConfig): FastifyServerOptions {
 export function configureHttp(app: NestFastifyApplication, config: GatewayConfig): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', setSecurityHeaders);
+  shedOverload(fastify, config.MAX_REQUESTS_IN_HAND, app.get(Logger));
   answerInTime(fastify);
   refuseWrongMethods(fastify);
+  requireHost(fastify);
   requireJson(fastify);
   parseJsonBodies(app);
   logAnswers(fastify, app.get(Logger), app.get(AuditTrail));
@@ -51,6 +57,14 @@ function withoutVersion(url: string): string {
   return /^\/v1(?=[/?]|$)/.test(url) ? url.slice(3) || '/' : url;
 }
 
+// Node's own refusal is no problem document.
+function requireHost(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ raw, headers }, _reply, done) => {
+    const isMissing = headers.host === undefined && raw.httpVersion === '1.1';
+    done(isMissing ? new DomainError('VALIDATION_FAILED', { detail: 'A Host header is needed' }) : undefined);
+  });
+}
+
 function requireJson(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (!hasBody(request)) {
@@ -58,9 +72,16 @@ function requireJson(fastify: FastifyInstance): void {
       delete request.headers['content-type'];
       return done();
     }
-    if (isPlainJson(request)) return done();
-    done(new DomainError('UNSUPPORTED_MEDIA_TYPE'));
+    if (!isPlainJson(request)) return done(new DomainError('UNSUPPORTED_MEDIA_TYPE'));
+    if (Number(request.headers['content-length'] ?? 0) <= BODY_LIMIT) return done();
+    readOnFor(LINGER_MS, request.raw);
+    done(new DomainError('PAYLOAD_TOO_LARGE'));
   });
+}
+
+// Closing a connection on which the client still sends would lose the answer.
+function readOnFor(ms: number, request: IncomingMessage): void {
+  setTimeout(() => request.complete || request.destroy(), ms).unref();
 }
 
 // Compressed bodies are not taken: a small one may unpack to a huge one.

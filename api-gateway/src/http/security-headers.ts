@@ -8,13 +8,14 @@ const PAGE = { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], 
 
 // Browsers only ever render the documentation, which brings inline styles and must work over plain http.
 const forPages = headersOf({ contentSecurityPolicy: { useDefaults: false, directives: { ...PAGE, ...FRAMES } } });
-const forData = headersOf({
+/** Of every answer that is no page. */
+export const SECURITY_HEADERS = headersOf({
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], ...FRAMES } },
 });
 
 /** Before anything is decided, so that refusals have them too. */
 export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  void reply.headers(request.url.startsWith('/docs') ? forPages : forData);
+  void reply.headers(request.url.startsWith('/docs') ? forPages : SECURITY_HEADERS);
   done();
 }
 
