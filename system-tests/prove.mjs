@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { Failure, reportFailure, secondsSince } from '../deployment/local/progress.mjs';
 import { build, installPackages, root } from '../deployment/local/workspace.mjs';
 
-const HELP = `npm run prove -- [P02 P07 …] [options]      proves promises on real processes: all of them, or those that are named
+const HELP = `npm run prove -- [P02 P07 …] [P26-P57] [options]      proves promises on real processes: all of them, or those that are named
 
   --size ci|S|L   how much of it: a sample, what is promised, or many rounds of that (S)
   --again         also what this very code has passed before; otherwise a long run can be stopped and taken up
@@ -21,7 +21,7 @@ const results = join(root, '.local', 'proofs');
 const defects = join(root, 'system-tests', 'defects');
 // P18 has no system: the simulation over the code itself, in parts of so many seeds.
 const SIMULATION = 'p18-simulation';
-const SEEDS = { ci: 2_000, S: 20_000, L: 100_000 };
+const SEEDS = { ci: 2_000, S: 10_000, L: 100_000 };
 const SEEDS_IN_PART = 10_000;
 const flags = {
   size: { type: 'string', default: 'S' },
@@ -59,11 +59,18 @@ function parse() {
 function choose(ids) {
   const files = [...readdirSync(proofs).filter((file) => file.endsWith('.test.ts')), SIMULATION];
   if (ids.length === 0) return files;
-  return ids.map((id) => {
-    const file = files.find((name) => name.startsWith(`${id.toLowerCase()}-`));
-    if (!file) throw new Failure(`There is no proof of ${id}.`);
-    return file;
+  return ids.flatMap((id) => {
+    const [, first, last] = /^P(\d+)-P(\d+)$/i.exec(id) ?? [];
+    const isMeant = (file) =>
+      first ? numberOf(file) >= first && numberOf(file) <= last : file.startsWith(`${id.toLowerCase()}-`);
+    const meant = files.filter(isMeant);
+    if (meant.length === 0) throw new Failure(`There is no proof of ${id}.`);
+    return meant;
   });
+}
+
+function numberOf(file) {
+  return file.slice(1, 3);
 }
 
 async function proveAll(files, { size, again }) {

@@ -24,7 +24,7 @@ proof(
   'P24b',
   'when one of the two instances of each app is killed under load, then no read fails and no order is lost',
   {
-    sizes: { ci: { kills: 1 }, S: { kills: 4 }, L: { kills: 4, rounds: 10 } },
+    sizes: { ci: { kills: 1 }, S: { kills: 2 }, L: { kills: 4, rounds: 10 } },
     run: async ({ shop, books, size, history, figures }) => {
       const fleet = await Fleet.start(shop.system);
       const balancer = new LoadBalancer(fleet.gateways, { repeatsReads: true });

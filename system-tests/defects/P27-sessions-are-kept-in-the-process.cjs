@@ -1,0 +1,1 @@
+require('./P36-sessions-are-kept-in-the-process.cjs');

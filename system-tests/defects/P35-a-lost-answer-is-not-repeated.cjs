@@ -1,0 +1,1 @@
+require('./P34-a-lost-answer-is-not-repeated.cjs');

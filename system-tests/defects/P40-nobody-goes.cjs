@@ -1,0 +1,1 @@
+require('./change-script.cjs')('open-session.lua', 'if surplus > 0', 'if false');

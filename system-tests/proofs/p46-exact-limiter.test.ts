@@ -1,0 +1,32 @@
+import { AppProcess } from '../testing/app-process';
+import { sharedBy } from '../testing/buyer';
+import { proof } from '../testing/proof';
+
+const GATEWAYS = 3;
+const POINTS = 100;
+
+proof('P46', 'when far too many requests come at once to three gateways, then exactly as many pass as may', {
+  sizes: { ci: { requests: 300 }, S: { requests: 1000 }, L: { requests: 1000, rounds: 10 } },
+  run: async ({ shop, size, history, figures }) => {
+    const limits = { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_GLOBAL: `${POINTS}/60` };
+    const start = () => AppProcess.start(shop.system, 'api-gateway', limits);
+    const gateways = await Promise.all(Array.from({ length: GATEWAYS }, start));
+    try {
+      const customer = await shop.customer();
+      const clients = gateways.map(({ http }) => customer.at(http));
+      await sharedBy(100, [...Array(size.requests).keys()], async (turn) => {
+        await history.record('GET /users/me', () => clients[turn % GATEWAYS]!.call('GET', '/users/me'));
+      });
+      const statuses = history.seen.map(({ answer }) => answer?.status);
+      for (const status of new Set(statuses))
+        figures[`answered ${status}`] = statuses.filter((one) => one === status).length;
+      expect(statuses.filter((status) => status === 429)).toHaveLength(size.requests - POINTS);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(POINTS);
+      // Who is somebody else has a count of their own.
+      const another = (await shop.customer()).at(gateways[0]!.http);
+      expect((await another.call('GET', '/users/me')).status).toBe(200);
+    } finally {
+      await Promise.all(gateways.map((gateway) => gateway.stop()));
+    }
+  },
+});
