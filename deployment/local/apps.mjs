@@ -38,7 +38,8 @@ const TAKES = {
   'users-service': /^(DATABASE_POOL_SIZE|PASSWORD_.*|BCRYPT_.*)$/,
   'products-service': /^(MONGODB_POOL_SIZE|CURRENCY|SAGA_.*)$/,
   'orders-service': /^(DATABASE_POOL_SIZE|CURRENCY|SAGA_.*|RECONCILE_.*|PAYMENT_.*|STRIPE_(?!WEBHOOK_).*)$/,
-  'api-gateway': /^(JWT_.*|SESSION_.*|RATE_LIMIT_.*|CORS_ORIGINS|TRUSTED_PROXY_HOPS|MAX_REQUESTS_IN_HAND|STRIPE_WEBHOOK_.*)$/,
+  'api-gateway':
+    /^(JWT_.*|SESSION_.*|RATE_LIMIT_.*|CORS_ORIGINS|TRUSTED_PROXY_HOPS|MAX_REQUESTS_IN_HAND|STRIPE_WEBHOOK_.*)$/,
 };
 
 // Who sends or hears events of a kind has its key, and nobody else.
