@@ -53,6 +53,12 @@ describe('the configuration', () => {
     ['RATE_LIMIT_LOGIN', '-1/60'],
     ['RATE_LIMIT_GLOBAL', 'none'],
     ['RATE_LIMIT_ENABLED', 'yes'],
+    ['RATE_LIMIT_ROUTES', 'POST /orders'],
+    ['RATE_LIMIT_ROUTES', 'POST /orders=many'],
+    ['RATE_LIMIT_ROUTES', '/orders=30/60'],
+    ['RATE_LIMIT_ROUTES', 'POST orders=30/60'],
+    ['RATE_LIMIT_ROUTES', 'post /orders=30/60'],
+    ['RATE_LIMIT_ROUTES', 'POST /orders=30/60, POST /orders=60/60'],
     ['TRUSTED_PROXY_HOPS', '-1'],
     ['TRUSTED_PROXY_HOPS', 'true'],
     ['SESSION_MAX_PER_USER', '0'],
@@ -80,5 +86,13 @@ describe('the configuration', () => {
   test('when limits are given, then they are points per seconds, or none', () => {
     const { config } = readConfig(GatewayConfig, { ...complete, RATE_LIMIT_LOGIN: '7/30', RATE_LIMIT_ORDERS: 'off' });
     expect(config).toMatchObject({ RATE_LIMIT_LOGIN: { points: 7, seconds: 30 }, RATE_LIMIT_ORDERS: 'off' });
+  });
+
+  test('when routes have limits of their own, then each is points per seconds, or none', () => {
+    const RATE_LIMIT_ROUTES = 'POST /orders=30/60, GET /products/:id=off,';
+    expect(readConfig(GatewayConfig, { ...complete, RATE_LIMIT_ROUTES }).config.RATE_LIMIT_ROUTES).toEqual({
+      'POST /orders': { points: 30, seconds: 60 },
+      'GET /products/:id': 'off',
+    });
   });
 });

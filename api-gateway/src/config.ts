@@ -11,6 +11,7 @@ import {
   EnvSecret,
   type KeyRing,
   ServiceConfig,
+  splitList,
 } from '@shop/service-kit';
 import { Transform } from 'class-transformer';
 import { IsNotEmpty, IsString, Matches, ValidateBy } from 'class-validator';
@@ -42,6 +43,33 @@ function parseLimit(text: string): Limit | 'off' | undefined {
   if (text.trim() === 'off') return 'off';
   const [, points, seconds] = /^([1-9]\d{0,8})\/([1-9]\d{0,6})$/.exec(text.trim()) ?? [];
   return points && seconds ? { points: Number(points), seconds: Number(seconds) } : undefined;
+}
+
+/** "<METHOD> <path>=<points>/<seconds>" or "…=off", with commas. */
+function EnvRouteLimits(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (typeof value === 'string' ? parseRouteLimits(value) : value)),
+    ValidateBy({
+      name: 'envRouteLimits',
+      validator: {
+        validate: (value: unknown) => typeof value === 'object',
+        defaultMessage: () =>
+          '$property must name routes, once each, with their limits: POST /orders=30/60, GET /products/:id=off',
+      },
+    }),
+  );
+}
+
+function parseRouteLimits(text: string): Record<string, Limit | 'off'> | undefined {
+  const limits: Record<string, Limit | 'off'> = {};
+  for (const entry of splitList(text)) {
+    const [, method, path, value = ''] = /^([A-Z]+) +(\/[^\s=]*) *=(.+)$/.exec(entry) ?? [];
+    const limit = parseLimit(value);
+    const route = `${method} ${path}`;
+    if (!limit || limits[route]) return undefined;
+    limits[route] = limit;
+  }
+  return limits;
 }
 
 /** Of the gateway's environment; .env.example explains each. */
@@ -143,4 +171,8 @@ export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_$
 
   @EnvRateLimit()
   RATE_LIMIT_REFRESH: Limit | 'off' = { points: 60, seconds: 60 };
+
+  /** For these routes instead of all others. */
+  @EnvRouteLimits()
+  RATE_LIMIT_ROUTES: Readonly<Record<string, Limit | 'off'>> = {};
 }

@@ -25,7 +25,7 @@ export async function ask(baseUrl: string, what: string, { token, body, headers 
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
 }
 
 /** That it is an error as every error has to be: a problem document, with all headers, and nothing that names what is inside. */

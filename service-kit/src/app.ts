@@ -47,9 +47,14 @@ export async function runService(options: AppOptions): Promise<void> {
 /** As runService, without signals and without waiting for stores: for tests, which stop it with `app.close()`. */
 export async function startApp(options: AppOptions): Promise<NestFastifyApplication> {
   const { app } = await create(options);
-  await app.startAllMicroservices();
-  await listen(app, options);
-  return app;
+  try {
+    await app.startAllMicroservices();
+    await listen(app, options);
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 async function create(

@@ -24,6 +24,20 @@ export function gauge({ name, help, label, read }: GaugeOptions): void {
   });
 }
 
+interface CounterOptions<L extends string> {
+  readonly name: string;
+  readonly help: string;
+  /** Their values must be few. */
+  readonly labels: readonly L[];
+}
+
+/** Something that is counted in this process' `/metrics`, by calling what this returns. Made again, it goes on. */
+export function counter<L extends string>({ name, help, labels }: CounterOptions<L>): (of: Record<L, string>) => void {
+  const known = register.getSingleMetric(name) as Counter<L> | undefined;
+  const made = known ?? new Counter({ name, help, labelNames: [...labels] });
+  return (of) => made.inc(of);
+}
+
 const securityEvents = new Counter({
   name: 'security_events_total',
   help: 'What happened here that matters for security, by the names that the log has',

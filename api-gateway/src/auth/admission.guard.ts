@@ -9,11 +9,14 @@ import { setRateLimitHeaders } from '../rate-limit/rate-limit-headers';
 import { type GuardedRequest, PUBLIC, ROLES } from './access';
 import { Sessions } from './sessions';
 
+/** The others count an address and the user at it. */
+const PER_ADDRESS: ReadonlySet<string> = new Set<Policy>(['LOGIN', 'REGISTER', 'REFRESH']);
+
 /** What depends on the route alone. */
 interface Door {
   readonly open: boolean;
-  readonly policy?: Policy;
-  readonly unlimited: boolean;
+  /** What counts its requests. */
+  readonly policies: readonly string[];
   readonly roles?: readonly Role[];
 }
 
@@ -35,7 +38,7 @@ export class AdmissionGuard implements CanActivate {
     if (execution.getClass() === HealthController) return true;
     const http = execution.switchToHttp();
     const request = http.getRequest<GuardedRequest>();
-    const door = this.doorOf(execution);
+    const door = this.doorOf(execution, request);
     // Nothing may be awaited between the two: commands of one tick leave together.
     const counting = this.count(request, door);
     const [counted, session] = await Promise.allSettled([counting, this.sessionOf(request)]);
@@ -45,13 +48,13 @@ export class AdmissionGuard implements CanActivate {
     return true;
   }
 
-  private async count(request: GuardedRequest, { policy, open, unlimited }: Door): Promise<Consumed[]> {
-    if (unlimited) return [];
+  private async count(request: GuardedRequest, { policies, open }: Door): Promise<Consumed[]> {
     const address = clientAddress(request.ip);
-    const key = request.claims ? `${address}|${request.claims.sub}` : address;
+    const client = request.claims ? `${address}|${request.claims.sub}` : address;
     const isPublicRead = open && (request.method === 'GET' || request.method === 'HEAD');
-    const counts = [this.limits.consume('GLOBAL', key, isPublicRead)];
-    if (policy) counts.push(this.limits.consume(policy, policy === 'ORDERS' ? key : address));
+    const counts = policies.map((policy) =>
+      this.limits.consume(policy, PER_ADDRESS.has(policy) ? address : client, isPublicRead),
+    );
     return (await Promise.all(counts)).filter((consumed) => consumed !== undefined);
   }
 
@@ -65,18 +68,25 @@ export class AdmissionGuard implements CanActivate {
     if (waits.length > 0) throw rateLimited(Math.max(...waits));
   }
 
-  private doorOf(execution: ExecutionContext): Door {
+  private doorOf(execution: ExecutionContext, request: GuardedRequest): Door {
     const known = this.doors.get(execution.getHandler());
     if (known) return known;
     const targets = [execution.getHandler(), execution.getClass()];
     const door = {
       open: this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) ?? false,
-      unlimited: this.reflector.getAllAndOverride<boolean>(UNLIMITED, targets) ?? false,
-      policy: this.reflector.getAllAndOverride<Policy>(RATE_LIMIT, targets),
+      policies: this.policiesOf(request, targets),
       roles: this.reflector.getAllAndOverride<Role[]>(ROLES, targets),
     };
     this.doors.set(execution.getHandler(), door);
     return door;
+  }
+
+  private policiesOf({ method, routeOptions }: GuardedRequest, targets: Parameters<Reflector['getAll']>[1]): string[] {
+    const route = `${method === 'HEAD' ? 'GET' : method} ${routeOptions.url}`;
+    if (this.limits.hasLineFor(route)) return [route];
+    if (this.reflector.getAllAndOverride<boolean>(UNLIMITED, targets)) return [];
+    const own = this.reflector.getAllAndOverride<Policy | undefined>(RATE_LIMIT, targets);
+    return own ? ['GLOBAL', own] : ['GLOBAL'];
   }
 }
 

@@ -7,6 +7,7 @@ export * from './in-memory-event-bus';
 export * from './kept-text';
 export * from './key-ring';
 export * from './line';
+export * from './metrics';
 export * from './running-service';
 export * from './scratch-database';
 export * from './stores';
