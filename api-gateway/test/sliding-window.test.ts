@@ -30,6 +30,8 @@ const inTurn = async (times: number): Promise<Answer[]> => {
   for (let i = 0; i < times; i++) answers.push(await request('POST /auth/refresh', i));
   return answers;
 };
+const atOnce = (times: number) =>
+  Promise.all(Array.from({ length: times }, (_, i) => request('POST /auth/refresh', i)));
 const passed = (answers: Answer[]) => answers.filter(({ status }) => status === 400).length;
 const until = (time: number) => pause(Math.max(0, time - Date.now()));
 
@@ -65,6 +67,22 @@ test('when somebody asks all the time, then no window has more than its points, 
     expect(answeredAt - (passes[i]?.sentAt ?? 0)).toBeGreaterThanOrEqual(WINDOW);
   });
   expect(passes.length).toBeGreaterThanOrEqual(2 * POINTS);
+});
+
+test('when some of a group of requests came late in it, then these do not leave with the first', async () => {
+  // Requests within a twentieth of a window, by Redis' clock, are one group.
+  const width = WINDOW / 20;
+  const [seconds, microseconds] = await redis.time();
+  await pause(width - ((Number(seconds) * SECOND + Number(microseconds) / SECOND) % width));
+  const startedAt = Date.now();
+  await atOnce(POINTS / 2);
+  await until(startedAt + 0.7 * width);
+  const lateAt = Date.now();
+  await atOnce(POINTS / 2);
+  await until(startedAt + 1.01 * WINDOW);
+  const again = passed(await atOnce(POINTS));
+  const inOneWindow = Date.now() - lateAt < WINDOW ? POINTS / 2 + again : 0;
+  expect(inOneWindow).toBeLessThanOrEqual(POINTS);
 });
 
 test('when one is told to wait and goes on asking, then the wait is over when it was said, and no later', async () => {

@@ -20,7 +20,7 @@ export * from './kit.module';
 export * from './log-connected';
 export * from './logger';
 export * from './maintenance';
-export { gauge } from './metrics';
+export { counter, gauge } from './metrics';
 export * from './outbox';
 export * from './paging';
 export * from './poller';
