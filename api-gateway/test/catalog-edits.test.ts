@@ -64,6 +64,15 @@ describe('adding a product', () => {
     await eventually(() => expect(shop.accounts.audit).toMatchObject([{ action: 'product.created', actor: admin.id }]));
   });
 
+  test('when the trail takes no such record, then the log says that it is lost', async () => {
+    answering('createProduct');
+    shop.services.users.recordAudit = jest.fn(() => Promise.reject(new DomainError('VALIDATION_FAILED')));
+    expect((await create(aNewProduct())).status).toBe(201);
+    const lost = { securityEvent: 'audit_record_lost', action: 'product.created' };
+    expect(shop.gateway.logs).toContainEqual(expect.objectContaining(lost));
+    expect(shop.accounts.audit).toEqual([]);
+  });
+
   test.each<[string, object]>([
     ['price.amount', { price: { amount: 0, currency: 'USD' } }],
     ['price.amount', { price: { amount: -1, currency: 'USD' } }],

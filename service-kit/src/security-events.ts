@@ -31,6 +31,7 @@ export const SECURITY_EVENTS = {
   dead_letter_dropped: { level: 'warn', means: 'An operator removed a dead letter for good' },
   audit_record_lost: { level: 'warn', means: 'An act is in the log alone: the audit trail could not be reached' },
   grpc_caller_refused: { level: 'warn', means: 'An app, or somebody with its certificate, called what it may not' },
+  rest_caller_refused: { level: 'warn', means: "Somebody without a service token asked a service's read-only view" },
   bad_message: { level: 'warn', means: 'A message was not sealed, changed, moved or not as agreed' },
   webhook_refused: { level: 'warn', means: "A payment provider's message had no good signature" },
 } as const satisfies Record<string, Facts>;

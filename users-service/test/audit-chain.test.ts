@@ -188,6 +188,16 @@ describe('a trail that was forged', () => {
     });
   });
 
+  test('when the whole chain was made anew but for its head, then the head tells', async () => {
+    await forge(async (forger) => {
+      const [{ hash }] = await forger.query('SELECT hash FROM audit_head');
+      await forger.query("UPDATE audit_records SET action = 'forged' WHERE sequence = 3");
+      await chainAnew(forger);
+      await forger.query('UPDATE audit_head SET hash = $1', [hash]);
+    });
+    expect(await faultWith()).toEqual({ sequence: 5, problem: 'has another hash than the head of the chain' });
+  });
+
   test('when the whole chain was made anew, then only a head that was noted before tells', async () => {
     await forge(async (forger) => {
       await forger.query("UPDATE audit_records SET action = 'forged' WHERE sequence = 3");

@@ -1,4 +1,4 @@
-import { migrate, ServiceTokens } from '@shop/service-kit';
+import { Logger, migrate, ServiceTokens } from '@shop/service-kit';
 import { asAdmin, eventually, Line, SERVICE_SECRET, storeSetting } from '@shop/service-kit/testing';
 import { seedAdmin } from '../src/seed-admin';
 import { aRegistration, PASSWORD, startTestApp, type TestApp } from './support';
@@ -30,7 +30,9 @@ describe('the doors', () => {
   });
 
   test.each(['/users', '/users/x'])('when %s is read without one, then 401', async (path) => {
+    const said = jest.spyOn(shop.app.get(Logger), 'security');
     expect((await fetch(`${shop.http}${path}`)).status).toBe(401);
+    expect(said).toHaveBeenCalledWith('rest_caller_refused', expect.objectContaining({ method: 'GET' }));
     expect((await fetch(`${shop.http}${path}`, { method: 'POST' })).status).toBe(404);
   });
 

@@ -71,8 +71,10 @@ export class AuditTrail implements BeforeApplicationShutdown {
     const record = this.written({ id, actor, ip, ...act });
     try {
       await this.users.recordAudit({ record }, { timeoutMs: TIMEOUT_MS });
-    } catch {
-      this.sendLater(record);
+    } catch (error) {
+      // Never among others what cannot be taken: they would go with it.
+      if (isAway(error)) this.sendLater(record);
+      else this.giveUp([record], toError(error).message);
     }
   }
 
@@ -118,7 +120,7 @@ export class AuditTrail implements BeforeApplicationShutdown {
   }
 }
 
-function isAway(error: Error): boolean {
+function isAway(error: unknown): boolean {
   return error instanceof DomainError && error.reason === 'UNAVAILABLE';
 }
 
