@@ -46,6 +46,13 @@ proof('P47', 'when a password is chosen, then its length and how common it is de
       const { answer } = await register(password);
       expect([what, answer?.status, answer?.body.errors?.[0].field]).toEqual([what, 400, 'password']);
     }
+    for (const password of ['ada.lovelace@example.com', 'Ada.Lovelace']) {
+      const body = { email: 'ada.lovelace@example.com', password, name: 'Ada' };
+      const { answer } = await history.record('a password that is the address', () =>
+        guest.call('POST', '/auth/register', body),
+      );
+      expect([password, answer?.status]).toEqual([password, 400]);
+    }
     const common = readFileSync(COMMON, 'utf8')
       .split('\n')
       .filter((line) => line.length >= 8);

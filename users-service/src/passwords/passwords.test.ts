@@ -17,6 +17,15 @@ describe('passwords', () => {
     expect(problemOf(password)?.message).toContain(why);
   });
 
+  test.each(['lovelace@example.com', 'Lovelace', 'ADA LOVELACE'])(
+    'when a new password is %s, which is who it belongs to, then it is refused',
+    (password) => {
+      const owner = { email: 'Lovelace@example.com', name: 'Ada Lovelace' };
+      expect(problemOf(password, owner)?.message).toContain('name or the email');
+      expect(problemOf(`${password}, 1815`, owner)).toBeUndefined();
+    },
+  );
+
   test('when a password has exactly 72 bytes, then it is taken whole', async () => {
     const password = `x${'é'.repeat(35)}z`;
     const stored = await bcrypt().hash(password);

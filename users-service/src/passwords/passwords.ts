@@ -12,6 +12,12 @@ const SCRYPT: ScryptOptions & { N: number; r: number; p: number } = { N: 2 ** 15
 const SCRYPT_KEY_BYTES = 32;
 const SCRYPT_MARK = 'scrypt$';
 
+/** Whose password it will be. */
+export interface Owner {
+  readonly email: string;
+  readonly name: string;
+}
+
 type PasswordSettings = Pick<UsersConfig, 'PASSWORD_ALGORITHM' | 'BCRYPT_COST'>;
 
 /** Hashes and checks passwords, no more at once than there are cores to spare. */
@@ -26,9 +32,9 @@ export class Passwords {
       settings.PASSWORD_ALGORITHM === 'scrypt' ? unmatchableScrypt() : unmatchableBcrypt(settings.BCRYPT_COST);
   }
 
-  /** @throws DomainError VALIDATION_FAILED for a password that is too short, too long or too common; UNAVAILABLE. */
-  async hash(password: string): Promise<string> {
-    const problem = problemOf(password);
+  /** @throws DomainError VALIDATION_FAILED for a password that is too short, too long or too easily guessed; UNAVAILABLE. */
+  async hash(password: string, owner?: Owner): Promise<string> {
+    const problem = problemOf(password, owner);
     if (problem) throw new DomainError('VALIDATION_FAILED', { fields: [problem] });
     return this.rehash(password);
   }
@@ -58,8 +64,8 @@ export class Passwords {
   }
 }
 
-/** What is wrong with a new password, if anything. Length and commonness only: composition rules make worse passwords. */
-export function problemOf(password: string): FieldError | undefined {
+/** What is wrong with a new password, if anything. Composition rules make worse passwords, so there are none. */
+export function problemOf(password: string, owner?: Owner): FieldError | undefined {
   const field = 'password';
   if ([...password].length < MIN_CHARACTERS)
     return { field, message: `password must have ${MIN_CHARACTERS} characters or more` };
@@ -67,7 +73,14 @@ export function problemOf(password: string): FieldError | undefined {
     return { field, message: `password must not be longer than ${BCRYPT_MAX_BYTES} bytes of UTF-8` };
   }
   if (COMMON_PASSWORDS.has(password.toLowerCase())) return { field, message: 'password is among the most common ones' };
+  if (owner && wordsOf(owner).includes(password.toLowerCase()))
+    return { field, message: 'password must not be the name or the email address' };
   return undefined;
+}
+
+// What is tried first on an account.
+function wordsOf({ email, name }: Owner): string[] {
+  return [email, email.split('@')[0] ?? '', name].map((word) => word.toLowerCase());
 }
 
 // Well-formed hashes that no password has: comparing with one costs as much as with any other.

@@ -15,7 +15,7 @@ export class RegisterUser {
 
   /** @throws DomainError EMAIL_TAKEN, VALIDATION_FAILED for a bad password. */
   async execute({ email, password, name }: RegisterUserDto): Promise<UserRow> {
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, { email, name });
     return this.changes.commit(async (transaction, changes) => {
       const user = await this.users.insert(transaction, { email, name, password_hash: passwordHash, role: 'customer' });
       const acts = [{ action: 'user.registered', securityEvent: 'account_registered' }] as const;
