@@ -3,6 +3,12 @@ import type { Answer } from './client';
 /** What says which software is inside, or how it is built. The instance is what the client has sent. */
 const INSIDE =
   /\bat \S+ \(|\.[jt]s:\d|node_modules|\/dist\/|select .* from |insert into|update .* set |syntax error|relation "|duplicate key|E11000|mongo|postgres|typeorm|redis|rabbit|amqp|grpc|\b\d+ [A-Z_]+: |ECONN|ETIMEDOUT|fastify|nest(js)?\b|express/i;
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': expect.stringMatching(/^default-src 'none';.*frame-ancestors 'none'/),
+  'strict-transport-security': expect.stringMatching(/^max-age=31536000; includeSubDomains/),
+  'x-content-type-options': 'nosniff',
+};
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** An error as all of them have to be: a problem document with the request's id, and nothing that names what is inside. */
@@ -15,7 +21,7 @@ export function expectCleanError({ status, headers, body }: Answer): void {
   expect([code, instance]).toEqual([expect.stringMatching(/^[A-Z_]+$/), expect.stringMatching(/^\//)]);
   expect(requestId).toMatch(REQUEST_ID);
   expect(headers.get('x-request-id')).toBe(requestId);
-  expect(headers.get('cache-control')).toBe('no-store');
+  expect(Object.fromEntries(Object.keys(HEADERS).map((name) => [name, headers.get(name)]))).toEqual(HEADERS);
   expect(headers.get('server') ?? headers.get('x-powered-by')).toBeNull();
   expect(JSON.stringify(told)).not.toMatch(INSIDE);
   if (status === 401) expect(headers.get('www-authenticate')).toMatch(/^Bearer error="/);

@@ -11,7 +11,8 @@ const TELL_EVERY_MS = 10_000;
 export function shedOverload(fastify: FastifyInstance, most: number, logger: Logger): void {
   let inHand = 0;
   const refused = new Refused(logger);
-  fastify.addHook('onRequest', (request, reply, done) => {
+  // Not before its body is there: who sends one slowly takes nobody's place.
+  fastify.addHook('preValidation', (request, reply, done) => {
     if (inHand >= most && !request.url.startsWith('/health')) {
       refused.count();
       return sendProblem(reply, request, new DomainError('UNAVAILABLE', { retryAfterMs: RETRY_AFTER_MS }));
