@@ -12,7 +12,7 @@ let there: { accessToken: string; refreshToken: string };
 let elsewhere: { accessToken: string };
 
 beforeAll(async () => {
-  shop = await openShop();
+  shop = await openShop({ RATE_LIMIT_LOGIN_ACCOUNT: '10/900' });
 });
 beforeEach(async () => {
   shop.reset();
@@ -156,5 +156,21 @@ describe('DELETE /users/me', () => {
     expectProblem(await mine('DELETE /users/me', {}), 400, 'VALIDATION_FAILED');
     expectProblem(await mine('DELETE /users/me'), 400, 'VALIDATION_FAILED');
     expect([await isSignedIn(here), await isSignedIn(there)]).toEqual([true, true]);
+  });
+});
+
+describe('guessing the current password with a session that was stolen', () => {
+  test('when it was wrong ten times, then nobody may try again, the right one included', async () => {
+    const wrong = jest.fn(() => Promise.reject(new DomainError('INVALID_CURRENT_PASSWORD')));
+    Object.assign(shop.services.users, { updateProfile: wrong, eraseUser: wrong });
+    const guess = { password: 'a new and longer secret', currentPassword: 'wrong' };
+    for (let n = 0; n < 5; n++) {
+      expectProblem(await mine('PUT /users/me', guess), 403, 'INVALID_CURRENT_PASSWORD');
+      expectProblem(await mine('DELETE /users/me', { currentPassword: 'wrong' }), 403, 'INVALID_CURRENT_PASSWORD');
+    }
+    const call = (shop.services.users.updateProfile = jest.fn(async () => aUser()));
+    expectProblem(await mine('PUT /users/me', { ...guess, currentPassword: PASSWORD }), 429, 'RATE_LIMITED');
+    expect(call).not.toHaveBeenCalled();
+    expect((await mine('PUT /users/me', { name: 'Ada L.' })).status).toBe(200);
   });
 });

@@ -82,7 +82,7 @@ async function chainWhatComes(runner: QueryRunner): Promise<void> {
 
 async function guardHead(runner: QueryRunner): Promise<void> {
   await runner.query(`
-    CREATE FUNCTION refuse_head_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION refuse_head_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
     BEGIN
       IF current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
         RAISE EXCEPTION 'the head of the audit trail moves with its records only';
