@@ -12,7 +12,7 @@ let there: { accessToken: string; refreshToken: string };
 let elsewhere: { accessToken: string };
 
 beforeAll(async () => {
-  shop = await openShop({ RATE_LIMIT_LOGIN_ACCOUNT: '10/900' });
+  shop = await openShop({ RATE_LIMIT_GLOBAL: 'off', RATE_LIMIT_LOGIN: 'off', RATE_LIMIT_REFRESH: 'off' });
 });
 beforeEach(async () => {
   shop.reset();
