@@ -75,6 +75,7 @@ const GATEWAY_KEYS = [
   'blacklist',
   'account-changed',
   'password-change',
+  'known-clients',
   'ratelimit',
 ];
 

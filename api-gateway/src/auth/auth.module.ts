@@ -11,6 +11,7 @@ import { AuthenticationGuard } from './authentication.guard';
 import { JwtStrategy } from './jwt.strategy';
 import { LogIn } from './log-in';
 import { LogOut } from './log-out';
+import { LoginFailures } from './login-failures';
 import { RefreshFamily } from './refresh-family';
 import { RefreshSession } from './refresh-session';
 import { Sessions } from './sessions';
@@ -27,6 +28,7 @@ import { Tokens } from './tokens';
     Sessions,
     RefreshFamily,
     LogIn,
+    LoginFailures,
     LogOut,
     RefreshSession,
     AdjustSessionsWhenAccountChanged,

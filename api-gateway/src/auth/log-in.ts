@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { users } from '@shop/proto';
 import { DomainError } from '@shop/service-kit';
 import { AuditTrail } from '../audit/audit-trail';
 import { UsersClient } from '../clients.module';
-import { Limits, rateLimited } from '../rate-limit/limits';
+import { type Attempt, LoginFailures } from './login-failures';
 import { Sessions } from './sessions';
 import { type TokenPair, Tokens } from './tokens';
 
@@ -21,19 +20,19 @@ export interface SignedIn extends TokenPair {
 export class LogIn {
   constructor(
     private readonly users: UsersClient,
-    private readonly limits: Limits,
+    private readonly failures: LoginFailures,
     private readonly sessions: Sessions,
     private readonly tokens: Tokens,
     private readonly trail: AuditTrail,
   ) {}
 
   async execute(credentials: { email: string; password: string }, client: ClientInfo): Promise<SignedIn> {
-    const account = accountKey(credentials.email);
-    await this.limits.requireLeft('LOGIN_ACCOUNT', account);
-    const user = await this.verify(credentials, account, client);
+    const attempt = await this.failures.admit(credentials.email, client.ip);
+    const user = await this.verify(credentials, attempt, client);
     // Asked again: guesses sent in parallel must not get in after their account has been closed.
-    await this.limits.requireLeft('LOGIN_ACCOUNT', account);
+    await this.failures.requireLeft(attempt);
     const session = await this.sessions.open({ user, ...client });
+    await this.failures.remember(attempt);
     this.trail.recordSecurity({
       action: 'session.opened',
       actor: user.id,
@@ -46,22 +45,16 @@ export class LogIn {
 
   private async verify(
     credentials: { email: string; password: string },
-    account: string,
+    attempt: Attempt,
     { ip }: ClientInfo,
   ): Promise<users.User> {
     try {
       return await this.users.verifyCredentials(credentials);
     } catch (error) {
       if (!(error instanceof DomainError) || error.reason !== 'INVALID_CREDENTIALS') throw error;
-      this.trail.recordSecurity({ action: 'login.refused', actor: '', target: `account:${account}`, ip });
-      const failures = await this.limits.consume('LOGIN_ACCOUNT', account);
-      if (failures?.exceeded) throw rateLimited(failures.resetMs);
+      this.trail.recordSecurity({ action: 'login.refused', actor: '', target: `account:${attempt.account}`, ip });
+      await this.failures.count(attempt);
       throw error;
     }
   }
-}
-
-/** Addresses are personal data, so the counter's name has only their hash. */
-function accountKey(email: string): string {
-  return createHash('sha256').update(email.trim().toLowerCase()).digest('hex').slice(0, 32);
 }
