@@ -30,6 +30,23 @@ export function describeOperation(operation: Operation, path: string, schemas: S
   nameInstances(operation, path);
 }
 
+/** Fields that a request's schema does not name are refused, everywhere but in what others sign and may add to. */
+export function closeRequests(operation: Operation, schemas: Schemas = {}): void {
+  if (!operation.requestBody || operation.tags?.includes('webhooks')) return;
+  const names = namesIn(operation.requestBody);
+  for (const name of names) {
+    const schema = schemas[name];
+    if (!schema || '$ref' in schema) continue;
+    schema.additionalProperties = false;
+    for (const inner of namesIn(schema)) names.add(inner);
+  }
+}
+
+function namesIn(node: object): Set<string> {
+  const references = JSON.stringify(node).matchAll(/"#\/components\/schemas\/([^"]+)"/g);
+  return new Set([...references].map(([, name = '']) => name));
+}
+
 const PROBES: Record<string, string> = {
   '/health': 'Can it serve? The same as /health/ready',
   '/health/live': 'Does the process run? Says nothing about its stores',

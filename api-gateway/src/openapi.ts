@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Problem } from './http/problems';
-import { describeOperation, describeProbe, type Operation } from './openapi-operations';
+import { closeRequests, describeOperation, describeProbe, type Operation } from './openapi-operations';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -51,6 +51,7 @@ function buildDocument(app: NestFastifyApplication): OpenAPIObject {
       const operation = item[method] as Operation | undefined;
       if (operation && path.startsWith('/health')) describeProbe(operation, path);
       else if (operation) describeOperation(operation, path, document.components?.schemas);
+      if (operation) closeRequests(operation, document.components?.schemas);
     }
   }
   return document;

@@ -1,4 +1,4 @@
-import { exampleOf, gapsIn, type Route, routesOf } from './routes';
+import { exampleOf, gapsIn, objectsIn, type Route, routesOf } from './routes';
 import { openShop, type Shop } from './shop';
 
 let shop: Shop;
@@ -69,6 +69,28 @@ describe('the OpenAPI document', () => {
     const silent = ({ operation: { requestBody, responses } }: Route) =>
       requestBody ? ['400', '413', '415'].filter((status) => !(status in responses)) : [];
     expect(complaints(silent)).toEqual({});
+  });
+
+  test('when a request has an object in it, then it says that other fields are refused', () => {
+    const open = ({ operation: { requestBody, tags } }: Route) =>
+      requestBody && tags[0] !== 'webhooks'
+        ? objectsIn(document, requestBody.content['application/json'].schema).filter(
+            ({ additionalProperties }) => additionalProperties !== false,
+          )
+        : [];
+    expect(complaints(open)).toEqual({});
+  });
+
+  test('when a body is said to be required and none comes, then that is refused', async () => {
+    // In a shop without Stripe its webhooks are not there, whatever comes.
+    const taking = routes.filter(
+      ({ operation }) => operation.requestBody?.required && operation.tags[0] !== 'webhooks',
+    );
+    expect(taking.length).toBeGreaterThan(10);
+    for (const { what } of taking) {
+      const { status, body } = await shop.ask('admin', what);
+      expect([what, status, body.code]).toEqual([what, 400, 'VALIDATION_FAILED']);
+    }
   });
 
   test('when the example of a request is sent, then it is what the API takes', async () => {

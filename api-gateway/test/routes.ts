@@ -38,6 +38,13 @@ function exampleOfSchema(document: any, schema: any): unknown {
   return Object.fromEntries(properties.map(([name, property]) => [name, exampleOfSchema(document, property)]));
 }
 
+/** Every object that a schema describes, itself and further down. */
+export function objectsIn(document: any, schema: any): any[] {
+  if (schema.$ref) return objectsIn(document, document.components.schemas[schema.$ref.split('/').pop()]);
+  const inner = [...(schema.allOf ?? []), ...Object.values(schema.properties ?? {}), schema.items].filter(Boolean);
+  return [...(schema.type === 'object' ? [schema] : []), ...inner.flatMap((one: any) => objectsIn(document, one))];
+}
+
 /** The paths at which somebody has to guess. */
 export function gapsIn(value: unknown, path = ''): string[] {
   if (value === undefined) return [path || 'everything'];

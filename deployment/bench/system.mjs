@@ -29,11 +29,11 @@ export class System {
     this.dir = mkdtempSync(join(folder, 'shop-'));
   }
 
-  async start({ build }) {
+  async start({ build, settings = {} }) {
     const options = ['--dir', this.dir, '--ports', 'free', '--no-redis-commander', ...(build ? [] : ['--no-build'])];
     this.starter = spawn(process.execPath, [join(root, 'deployment/local/start.mjs'), ...options], {
       cwd: root,
-      env: { ...process.env, ...ENVIRONMENT },
+      env: { ...process.env, ...ENVIRONMENT, ...settings },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     while (!existsSync(join(this.dir, 'state.json'))) {

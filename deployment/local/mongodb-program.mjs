@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, run, succeeds } from './commands.mjs';
-import { ensurePrograms } from './packages.mjs';
 import { Failure, step, warn } from './progress.mjs';
+import { pythonProgram } from './python-programs.mjs';
 import { writeWhole } from './secrets.mjs';
 import { withLock } from './lock.mjs';
 
@@ -135,52 +135,23 @@ function dockerArguments({ data, port, secretFile, tls }) {
 }
 
 async function secantus(tools) {
-  const folder = join(tools, 'venv');
-  const program = join(folder, 'bin', 'secantusd-py');
-  const done = join(folder, 'installed');
-  if (!existsSync(done)) await withLock(`${folder}.lock`, () => existsSync(done) || installSecantus(folder, done));
-  const viaTarget = existsSync(join(folder, 'target'));
+  const { command, args, env } = await pythonProgram({
+    requirement: STAND_IN,
+    options: ['--pre'],
+    what: 'which stands in for MongoDB here',
+    folder: join(tools, 'venv'),
+    script: 'secantusd-py',
+    entry: 'secantus.cli:main',
+    variables: 'MONGODB_URI',
+  });
   return {
-    command: viaTarget ? findProgram('python3') : program,
-    env: viaTarget ? { PYTHONPATH: join(folder, 'target') } : {},
+    command,
+    env,
     launch: ({ data, port, auth, tls }) => [
-      ...(viaTarget ? ['-c', 'import sys; from secantus.cli import main; sys.exit(main())'] : []),
+      ...args,
       ...['--host', '127.0.0.1', '--port', String(port), '--storage-path', data, '--cache-size', '256M'],
       ...['--tls-cert-file', join(tls, 'mongodb.crt'), '--tls-key-file', join(tls, 'mongodb.key')],
       ...['--sync-on-commit', '--log-level', 'WARNING', ...(auth ? ['--auth'] : [])],
     ],
   };
-}
-
-async function installSecantus(folder, done) {
-  await ensurePrograms([
-    {
-      title: 'Python',
-      found: () => findProgram('python3'),
-      apt: 'python3-venv',
-      brew: 'python3',
-      variables: 'MONGODB_URI',
-    },
-  ]);
-  await step(`installing ${STAND_IN}, which stands in for MongoDB here, with pip`, async () => {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    await installInto(folder);
-    writeFileSync(done, `${STAND_IN}\n`);
-  });
-}
-
-async function installInto(folder) {
-  const pip = ['-m', 'pip', 'install', '--quiet', '--pre', STAND_IN];
-  const timeoutMs = 600_000;
-  if (succeeds('python3', ['-m', 'venv', folder], { timeout: 120_000 })) {
-    await run(join(folder, 'bin', 'python3'), pip, { timeoutMs });
-    return;
-  }
-  rmSync(join(folder, 'bin'), { recursive: true, force: true });
-  if (!succeeds('python3', ['-m', 'pip', '--version']))
-    await ensurePrograms([
-      { title: "Python's pip", found: () => false, apt: 'python3-pip', brew: 'python3', variables: 'MONGODB_URI' },
-    ]);
-  await run('python3', [...pip, '--target', join(folder, 'target')], { timeoutMs });
 }

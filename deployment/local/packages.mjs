@@ -7,7 +7,7 @@ const POLICY = '/usr/sbin/policy-rc.d';
 
 let lastInstall = Promise.resolve();
 
-/** Installs what is missing, one call after the other. A program is { title, found(), apt, brew, variables }. */
+/** Installs what is missing, one call after the other. A program is { title, found(), apt, brew } and, if one that runs elsewhere will do, { variables }. */
 export function ensurePrograms(programs) {
   lastInstall = lastInstall.catch(() => undefined).then(() => installMissing(programs));
   return lastInstall;
@@ -23,9 +23,10 @@ async function installMissing(programs) {
 }
 
 function noManager(missing, titles) {
-  const variables = missing.map((program) => program.variables).join(' and ');
+  const variables = missing.map((program) => program.variables).filter(Boolean);
+  const instead = variables.length > 0 ? `, or name a running one with ${variables.join(' and ')}` : '';
   return new Failure(
-    `${titles} is not installed and neither apt-get nor brew is here to install it: install it yourself, or name a running one with ${variables}.`,
+    `${titles} is not installed and neither apt-get nor brew is here to install it: install it yourself${instead}.`,
   );
 }
 

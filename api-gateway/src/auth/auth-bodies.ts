@@ -1,6 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
+import { lineToTrim } from '../http/request-rules';
 import { toUserBody, UserBody } from '../users/user-bodies';
+import { EMAIL_ADDRESS, NAME, NEW_PASSWORD, PASSWORD } from '../users/account-rules';
 import type { SignedIn } from './log-in';
 
 /* Shapes only: what a good password or address is, users-service decides. */
@@ -9,21 +11,17 @@ const A_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl';
 
 @ApiSchema({ name: 'NewAccount', description: 'Whoever registers is a customer' })
 export class RegisterDto {
-  @ApiProperty({ example: 'ada@example.com', maxLength: 254 })
+  @ApiProperty({ ...EMAIL_ADDRESS, example: 'ada@example.com' })
   @IsString()
   @Length(1, 1000)
   email: string;
 
-  @ApiProperty({
-    example: 'correct horse battery',
-    minLength: 8,
-    description: 'Up to 72 bytes of UTF-8; the most common passwords are refused',
-  })
+  @ApiProperty({ ...NEW_PASSWORD, example: 'correct horse battery' })
   @IsString()
   @Length(1, 1000)
   password: string;
 
-  @ApiProperty({ example: 'Ada Lovelace', minLength: 1, maxLength: 100 })
+  @ApiProperty({ ...NAME, example: 'Ada Lovelace' })
   @IsString()
   @Length(1, 1000)
   name: string;
@@ -31,12 +29,12 @@ export class RegisterDto {
 
 @ApiSchema({ name: 'Credentials', description: 'What one signs in with' })
 export class LogInDto {
-  @ApiProperty({ example: 'ada@example.com' })
+  @ApiProperty({ ...lineToTrim(254), example: 'ada@example.com' })
   @IsString()
   @Length(1, 1000)
   email: string;
 
-  @ApiProperty({ example: 'correct horse battery' })
+  @ApiProperty({ ...PASSWORD, example: 'correct horse battery' })
   @IsString()
   @Length(1, 1000)
   password: string;
@@ -44,7 +42,7 @@ export class LogInDto {
 
 @ApiSchema({ name: 'RefreshRequest', description: 'What a new pair of tokens is asked for with' })
 export class RefreshDto {
-  @ApiProperty({ example: A_TOKEN, description: 'The newest one of the session' })
+  @ApiProperty({ minLength: 1, maxLength: 4096, example: A_TOKEN, description: 'The newest one of the session' })
   @IsString()
   @Length(1, 4096)
   refreshToken: string;

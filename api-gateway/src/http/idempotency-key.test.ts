@@ -1,4 +1,6 @@
-import { idempotencyKeyOf } from './idempotency-key';
+import { IDEMPOTENCY_KEY_HEADER, idempotencyKeyOf } from './idempotency-key';
+
+const documented = new RegExp(IDEMPOTENCY_KEY_HEADER.schema.pattern, 'u');
 
 describe('the Idempotency-Key', () => {
   test.each([
@@ -13,6 +15,7 @@ describe('the Idempotency-Key', () => {
     [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
   ])('when the header is %j, then the key is %j', (header, key) => {
     expect(idempotencyKeyOf({ headers: { 'idempotency-key': header } })).toBe(key);
+    if (header !== undefined) expect(header).toMatch(documented);
   });
 
   test.each(['', '""', ' ', 'a b', 'a\tb', 'a\0', 'é', '\x7f', 'a, b', 'x'.repeat(256), `"${'x'.repeat(256)}"`])(
@@ -22,6 +25,7 @@ describe('the Idempotency-Key', () => {
       expect(() => idempotencyKeyOf({ headers: { 'idempotency-key': header } })).toThrow(
         expect.objectContaining({ reason: 'VALIDATION_FAILED', fields }),
       );
+      expect(header).not.toMatch(documented);
     },
   );
 });

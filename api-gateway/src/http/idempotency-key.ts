@@ -7,7 +7,11 @@ const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 export const IDEMPOTENCY_KEY_HEADER = {
   name: 'Idempotency-Key',
   required: false,
-  schema: { type: 'string' as const, minLength: 1, maxLength: 257 },
+  // The second to the last: it begins with a quote but is none without its quotes.
+  schema: {
+    type: 'string' as const,
+    pattern: '^([!#-~][!-~]{0,254}|"|"[!-~]{0,253}[!#-~]|"[!-~]{1,255}")$',
+  },
 };
 
 /**

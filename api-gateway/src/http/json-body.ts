@@ -24,6 +24,11 @@ export function parseJsonBodies(app: NestFastifyApplication): void {
   });
 }
 
+/** @throws DomainError VALIDATION_FAILED, for a route of whose body every field may be left out, but not the whole. */
+export function requireBody({ body }: FastifyRequest): void {
+  if (body === undefined || body === null) throw new DomainError('VALIDATION_FAILED', { detail: 'A body is required' });
+}
+
 function refusalOf(value: unknown): DomainError | null {
   if (isDeeperThan(value, MAX_DEPTH)) {
     return new DomainError('MALFORMED_JSON', { detail: `The body is nested more than ${MAX_DEPTH} levels deep` });

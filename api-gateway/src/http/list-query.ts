@@ -24,7 +24,7 @@ export class ListQueryDto {
   @Max(100)
   limit?: number;
 
-  @ApiPropertyOptional({ description: '`nextCursor` of the page before', type: String })
+  @ApiPropertyOptional({ description: '`nextCursor` of the page before', type: String, minLength: 1, maxLength: 1000 })
   @IsOptional()
   @IsString()
   @Length(1, 1000)

@@ -17,10 +17,18 @@ import {
   NotEquals,
 } from 'class-validator';
 import { ListQueryDto, QueryBool, QueryInt } from '../http/list-query';
-import { IfGiven, Line, Nested } from '../http/request-rules';
+import { IfGiven, Line, Nested, TIDY_LINE } from '../http/request-rules';
 
 const MAX_UNITS = 1_000_000_000;
+const WEB_ADDRESS = '^[Hh][Tt][Tt][Pp][Ss]?:[^\\s<>]+$';
 const SORTS = ['-createdAt', 'createdAt', 'price', '-price', 'name', '-name'];
+
+const listOf = (items: object) => ({
+  type: 'array' as const,
+  maxItems: 20,
+  default: [],
+  items: { type: 'string', ...items },
+});
 
 @ApiSchema({ name: 'Price', description: 'An amount of at least 1: 1999 USD is $19.99' })
 export class PriceDto {
@@ -38,15 +46,15 @@ export class PriceDto {
 
 @ApiSchema({ name: 'ProductReplacement', description: 'The whole product but its stock' })
 export class ReplaceProductDto {
-  @ApiProperty({ example: 'MUG-BLUE', minLength: 1, maxLength: 64, description: 'Letters, digits, ".", "_" and "-"' })
+  @ApiProperty({ example: 'MUG-BLUE', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' })
   @Line(1, 64)
   sku: string;
 
-  @ApiProperty({ example: 'Blue mug', minLength: 1, maxLength: 200 })
+  @ApiProperty({ example: 'Blue mug', pattern: TIDY_LINE })
   @Line(1, 200)
   name: string;
 
-  @ApiProperty({ example: 'Holds 300 ml, survives the dishwasher.', maxLength: 5000 })
+  @ApiProperty({ example: 'Holds 300 ml, survives the dishwasher.', maxLength: 5000, pattern: '^[^\\u0000]*$' })
   @IsString()
   @MaxLength(5000)
   @Matches(/^[^\0]*$/, { message: '$property must not contain NUL' })
@@ -57,11 +65,11 @@ export class ReplaceProductDto {
   @Type(() => PriceDto)
   price: PriceDto;
 
-  @ApiProperty({ example: 'kitchen', minLength: 1, maxLength: 64 })
+  @ApiProperty({ example: 'kitchen', pattern: TIDY_LINE })
   @Line(1, 64)
   category: string;
 
-  @ApiPropertyOptional({ type: [String], maxItems: 20, example: ['mug', 'blue'], default: [] })
+  @ApiPropertyOptional({ ...listOf({ minLength: 1, maxLength: 40 }), example: ['mug', 'blue'] })
   @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)
@@ -69,7 +77,10 @@ export class ReplaceProductDto {
   @Length(1, 40, { each: true })
   tags?: string[];
 
-  @ApiPropertyOptional({ type: [String], maxItems: 20, example: ['https://img.example/mug.jpg'], default: [] })
+  @ApiPropertyOptional({
+    ...listOf({ maxLength: 2048, pattern: WEB_ADDRESS }),
+    example: ['https://img.example/mug.jpg'],
+  })
   @IfGiven()
   @IsArray()
   @ArrayMaxSize(20)
@@ -102,6 +113,7 @@ export class AdjustStockDto {
     example: -3,
     minimum: -MAX_UNITS,
     maximum: MAX_UNITS,
+    not: { enum: [0] },
     type: 'integer',
     description: 'Not 0; a negative one takes away',
   })
@@ -111,26 +123,30 @@ export class AdjustStockDto {
   @NotEquals(0)
   delta: number;
 
-  @ApiProperty({ example: 'stocktaking', minLength: 1, maxLength: 200 })
+  @ApiProperty({ example: 'stocktaking', pattern: TIDY_LINE })
   @Line(1, 200)
   reason: string;
 }
 
 export class ProductQueryDto extends ListQueryDto {
   @ApiPropertyOptional({
-    maxLength: 200,
     description: 'Starts of words of name, tags, category, SKU: `blu mug` finds the blue mug',
   })
   @IsOptional()
   @Line(0, 200)
   search?: string;
 
-  @ApiPropertyOptional({ maxLength: 64, description: 'Exactly this one: `kitchen`' })
+  @ApiPropertyOptional({ description: 'Exactly this one: `kitchen`' })
   @IsOptional()
   @Line(0, 64)
   category?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'In the smallest unit, included' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_AMOUNT,
+    description: 'In the smallest unit, included',
+  })
   @IsOptional()
   @QueryInt()
   @IsInt()
@@ -138,7 +154,12 @@ export class ProductQueryDto extends ListQueryDto {
   @Max(MAX_AMOUNT)
   minPrice?: number;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'In the smallest unit, included' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_AMOUNT,
+    description: 'In the smallest unit, included',
+  })
   @IsOptional()
   @QueryInt()
   @IsInt()

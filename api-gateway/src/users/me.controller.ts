@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import type { FastifyRequest } from 'fastify';
 import { CurrentUser, type SignedInUser } from '../auth/access';
 import { UsersClient } from '../clients.module';
+import { requireBody } from '../http/json-body';
 import { ApiProblems } from '../http/problems';
 import { ChangeAccount } from './change-account';
 import { ExportAccount } from './export-account';
@@ -33,7 +34,12 @@ export class MeController {
   })
   @ApiOkResponse({ type: UserBody })
   @ApiProblems('VALIDATION_FAILED', 'INVALID_CURRENT_PASSWORD', 'EMAIL_TAKEN')
-  async update(@Body() body: UpdateMeDto, @CurrentUser() user: SignedInUser): Promise<UserBody> {
+  async update(
+    @Body() body: UpdateMeDto,
+    @CurrentUser() user: SignedInUser,
+    @Req() request: FastifyRequest,
+  ): Promise<UserBody> {
+    requireBody(request);
     return toUserBody(await this.change.updateMe(user, body));
   }
 

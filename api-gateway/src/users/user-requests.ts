@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { EMAIL_ADDRESS, NAME, NEW_PASSWORD, PASSWORD } from './account-rules';
 import { ListQueryDto } from '../http/list-query';
 import { IfGiven, Line } from '../http/request-rules';
 
@@ -9,25 +10,29 @@ const ROLES = ['customer', 'admin'];
 
 @ApiSchema({ name: 'ProfileChange', description: 'What is left out stays as it is' })
 export class UpdateMeDto {
-  @ApiPropertyOptional({ example: 'Ada Lovelace', minLength: 1, maxLength: 100 })
+  @ApiPropertyOptional({ ...NAME, example: 'Ada Lovelace' })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
   name?: string;
 
-  @ApiPropertyOptional({ example: 'ada@example.com', maxLength: 254 })
+  @ApiPropertyOptional({ ...EMAIL_ADDRESS, example: 'ada@example.com' })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
   email?: string;
 
-  @ApiPropertyOptional({ minLength: 8, example: 'a new and longer secret' })
+  @ApiPropertyOptional({ ...NEW_PASSWORD, example: 'a new and longer secret' })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
   password?: string;
 
-  @ApiPropertyOptional({ description: 'Needed for a new email or password', example: 'correct horse battery' })
+  @ApiPropertyOptional({
+    ...PASSWORD,
+    description: 'Needed for a new email or password',
+    example: 'correct horse battery',
+  })
   @IfGiven()
   @IsString()
   @Length(1, 1000)
@@ -36,7 +41,7 @@ export class UpdateMeDto {
 
 @ApiSchema({ name: 'Erasure', description: 'Proof that it is the owner who asks' })
 export class EraseMeDto {
-  @ApiProperty({ example: 'correct horse battery' })
+  @ApiProperty({ ...PASSWORD, example: 'correct horse battery' })
   @IsString()
   @Length(1, 1000)
   currentPassword: string;
@@ -57,7 +62,6 @@ export class SetAccessDto {
 
 export class UserQueryDto extends ListQueryDto {
   @ApiPropertyOptional({
-    maxLength: 254,
     description: 'The start of an address or of a word of a name',
   })
   @IsOptional()

@@ -1,5 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query, Res } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentUser, Roles, type SignedInUser } from '../auth/access';
 import { UsersClient } from '../clients.module';
@@ -16,6 +24,7 @@ const USER_ID = new IdPipe();
 @ApiTags('users')
 @Controller('users')
 @Roles('admin')
+@ApiExtraModels(SetAccessDto)
 export class UsersAdminController {
   constructor(
     private readonly users: UsersClient,
@@ -48,6 +57,7 @@ export class UsersAdminController {
     summary: "Change a user's role, shut them out or let them in again",
     description: 'In force on their live sessions when it is answered. At least one of the two must be given.',
   })
+  @ApiBody({ schema: { allOf: [{ $ref: getSchemaPath(SetAccessDto) }], minProperties: 1 } })
   @ApiOkResponse({ type: UserBody })
   @ApiProblems('VALIDATION_FAILED', 'NOT_FOUND', 'CANNOT_CHANGE_SELF')
   async setAccess(
