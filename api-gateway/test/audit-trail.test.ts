@@ -55,13 +55,21 @@ test('when users fetch all that is kept about them, then that is in the trail, t
 test('when many acts come while the trail is slow, then all go there together, each once, and nobody waits', async () => {
   let goOn = () => undefined as void;
   const calls = answeringFirst(() => new Promise((resolve) => (goOn = () => resolve(undefined))));
-  await Promise.all(Array.from({ length: 150 }, refused));
-  await eventually(() => expect(shop.gateway.logs.filter(({ audit }) => audit === 'access.refused')).toHaveLength(150));
+  const guess = { email: 'nobody@example.com', password: 'wrong password' };
+  await Promise.all(Array.from({ length: 150 }, () => shop.ask('anybody', 'POST /auth/login', { body: guess })));
+  await eventually(() => expect(shop.gateway.logs.filter(({ audit }) => audit === 'login.refused')).toHaveLength(150));
   expect(calls).toHaveBeenCalledTimes(1);
   goOn();
   await eventually(() => expect(new Set(trail().map(({ id }) => id)).size).toBe(150));
   expect(trail()).toHaveLength(150);
   expect(calls.mock.calls.map(([{ records }]) => records.length)).toEqual([1, 100, 49]);
+});
+
+test('when a customer is refused again and again, then the trail has it once a minute', async () => {
+  for (let n = 0; n < 20; n++) await refused();
+  await eventually(() => expect(shop.gateway.logs.filter(({ audit }) => audit === 'access.refused')).toHaveLength(20));
+  await eventually(() => expect(trail()).toHaveLength(20));
+  expect(new Set(trail().map(({ id }) => id)).size).toBeLessThanOrEqual(2);
 });
 
 test('when users-service is away for a while, then the trail has the act once it is back, and the log no loss', async () => {

@@ -20,6 +20,8 @@ interface SecurityAct {
   readonly target: string;
   readonly ip: string;
   readonly details?: Record<string, string>;
+  /** Repeated acts with the same are one record. */
+  readonly once?: string;
 }
 
 interface AdminAct {
@@ -60,14 +62,14 @@ export class AuditTrail implements BeforeApplicationShutdown {
   ) {}
 
   /** Nobody waits for it: logins come in floods, and must not get slower by it. */
-  recordSecurity(act: SecurityAct): void {
-    this.sendLater(this.written({ id: randomUUID(), ...act }));
+  recordSecurity({ once, ...act }: SecurityAct): void {
+    this.sendLater(this.written({ id: idOf(act, once), ...act }));
   }
 
   /** Keeps the admin waiting, for half a second at most, so that the record is there when the act is answered. */
   async recordAdmin({ ip }: FastifyRequest, { once, ...act }: AdminAct): Promise<void> {
     const actor = requestContext()?.user?.id ?? '';
-    const id = once === undefined ? randomUUID() : idOf([actor, act.action, act.target, once]);
+    const id = idOf({ actor, ...act }, once);
     const record = this.written({ id, actor, ip, ...act });
     try {
       await this.users.recordAudit({ record }, { timeoutMs: TIMEOUT_MS });
@@ -128,8 +130,10 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** A UUID (version 8: made by a rule of one's own) that is the same for the same parts. */
-function idOf(parts: readonly string[]): string {
-  const hex = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** Random, or a UUID (version 8: made by a rule of one's own) that is the same for the same act. */
+function idOf(act: Pick<users.AuditRecord, 'actor' | 'action' | 'target'>, once?: string): string {
+  if (once === undefined) return randomUUID();
+  const parts = JSON.stringify([act.actor, act.action, act.target, once]);
+  const hex = createHash('sha256').update(parts).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

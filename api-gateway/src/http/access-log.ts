@@ -32,7 +32,9 @@ function logAnswer(logger: Logger, request: FastifyRequest, reply: FastifyReply)
 function recordRefusal(trail: AuditTrail, request: FastifyRequest, reply: FastifyReply): void {
   const { method, ip, routeOptions } = request;
   const actor = (request as GuardedRequest).user?.id ?? '';
+  // Who is refused all the time may not fill the trail: once a minute is enough.
+  const once = new Date().toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length);
   runWithContext({ requestId: String(reply.getHeader('x-request-id')) }, () =>
-    trail.recordSecurity({ action: 'access.refused', actor, target: `${method} ${routeOptions.url}`, ip }),
+    trail.recordSecurity({ action: 'access.refused', actor, target: `${method} ${routeOptions.url}`, ip, once }),
   );
 }
