@@ -2,7 +2,7 @@ import type { Answer } from './client';
 
 /** What says which software is inside, or how it is built. The instance is what the client has sent. */
 const INSIDE =
-  /\bat \S+ \(|\.[jt]s:\d|node_modules|\/dist\/|select .* from |insert into|update .* set |syntax error|relation "|duplicate key|E11000|mongo|postgres|typeorm|redis|rabbit|amqp|grpc|\b\d+ [A-Z_]+: |ECONN|ETIMEDOUT|fastify|nest(js)?\b|express/i;
+  /\bat \S+ \(|\.[jt]s:\d|node_modules|\/dist\/|select .* from |insert into|update .* set |syntax error|relation \\?"|duplicate key|E11000|mongo|postgres|typeorm|redis|rabbit|amqp|grpc|\b\d+ [A-Z_]+: |ECONN|ETIMEDOUT|fastify|nest(js)?\b|express/i;
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': expect.stringMatching(/^default-src 'none';.*frame-ancestors 'none'/),
