@@ -86,7 +86,7 @@ export class Limits implements OnApplicationBootstrap {
   }
 
   private async ask({ policy, limit }: Limiter, key: string, points = 1): Promise<Consumed> {
-    const name = `ratelimit:${policy}/${limit.seconds}:${key}`;
+    const name = `ratelimit:${policy}:${key}`;
     const answer = await this.window([name], [limit.points, limit.seconds * 1000, points]);
     const [isLeft, counted, resetMs] = answer as [number, number, number];
     return { policy, limit, remaining: Math.max(0, limit.points - counted), resetMs, exceeded: isLeft === 0 };

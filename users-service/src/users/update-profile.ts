@@ -25,7 +25,8 @@ export class UpdateProfile {
     const changes = differences(user, wanted);
     const needsProof = changes.email !== undefined || wanted.password !== undefined;
     if (needsProof) await this.prove(user, wanted.currentPassword);
-    if (wanted.password !== undefined) changes.password_hash = await this.passwords.hash(wanted.password, { ...user, ...changes });
+    if (wanted.password !== undefined)
+      changes.password_hash = await this.passwords.hash(wanted.password, { ...user, ...changes });
     if (Object.keys(changes).length === 0) return user;
     return this.save(user, changes, needsProof);
   }
