@@ -18,6 +18,9 @@ import { ServiceTokens } from './service-tokens';
 import { sendClientsAwayWhenStopping, stopOnSignal } from './shutdown';
 import { validationPipe } from './validation';
 
+/** Connections that wait to be taken. What finds no place comes again after 1, 3 and 7 s, which looks like an app that hangs. */
+const BACKLOG = 4096;
+
 export interface AppOptions {
   readonly name: string;
   readonly module: Type | DynamicModule;
@@ -83,7 +86,7 @@ async function create(
 }
 
 async function listen(app: NestFastifyApplication, { name, config }: AppOptions): Promise<void> {
-  await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+  await app.listen({ port: config.HTTP_PORT, host: config.HTTP_HOST, backlog: BACKLOG });
   app.get(Logger).info({ http: config.HTTP_PORT }, `${name} is running`);
 }
 

@@ -56,6 +56,10 @@ describe('a query', () => {
     @Transform(({ value }) => Number(value))
     @Max(100)
     limit: number;
+
+    next(): number {
+      return this.limit + 1;
+    }
   }
   const pipe = validationPipe();
   const checked = (query: object) => pipe.transform(query, { type: 'query', metatype: PageDto }) as Promise<PageDto>;
@@ -64,6 +68,14 @@ describe('a query', () => {
     for (const limit of ['7', '7', '8', '7'])
       expect(await checked({ limit })).toEqual(Object.assign(new PageDto(), { limit: Number(limit) }));
   });
+
+  it.each(['toString', 'constructor', '__proto__', 'next'])(
+    'when it has %s, which every object or the class has, then it is refused like any unknown one',
+    async (name) => {
+      const query = JSON.parse(`{"limit":"7","${name}":"1"}`) as object;
+      await expect(checked(query)).rejects.toMatchObject({ fields: [{ field: name }] });
+    },
+  );
 
   it('when it is wrong, then it is refused every time', async () => {
     for (let time = 0; time < 2; time++) await expect(checked({ limit: '101' })).rejects.toThrow();

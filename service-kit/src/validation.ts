@@ -23,6 +23,7 @@ class RememberingPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { type, metatype, data } = metadata;
     if (type !== 'query' || !metatype || data !== undefined) return super.transform(value, metadata);
+    refuseNamesOfMethods(value as object, metatype);
     const known = this.known.get(metatype) ?? new LRUCache<string, object>({ max: KEPT_QUERIES });
     this.known.set(metatype, known);
     const text = JSON.stringify(value);
@@ -30,6 +31,14 @@ class RememberingPipe extends ValidationPipe {
     known.set(text, checked);
     return checked;
   }
+}
+
+// class-validator takes a field that every object has, or a method of the class, for one that it knows.
+function refuseNamesOfMethods(value: object, { prototype }: Type): void {
+  const field = Object.keys(value).find((name) => name in prototype);
+  if (field === undefined) return;
+  const fields = [{ field, message: `property ${field} should not exist` }];
+  throw new DomainError('VALIDATION_FAILED', { fields });
 }
 
 // Of a number where a text belongs, nobody wants to read that it is too short.

@@ -1,7 +1,8 @@
 import { DomainError, type Logger, sendProblem } from '@shop/service-kit';
 import type { FastifyInstance } from 'fastify';
 
-const RETRY_AFTER_MS = 1000;
+// One for all: making an error costs more than sending it.
+const TOO_MUCH = new DomainError('UNAVAILABLE', { retryAfterMs: 1000 });
 const TELL_EVERY_MS = 10_000;
 
 /**
@@ -15,7 +16,7 @@ export function shedOverload(fastify: FastifyInstance, most: number, logger: Log
   fastify.addHook('preValidation', (request, reply, done) => {
     if (inHand >= most && !request.url.startsWith('/health')) {
       refused.count();
-      return sendProblem(reply, request, new DomainError('UNAVAILABLE', { retryAfterMs: RETRY_AFTER_MS }));
+      return sendProblem(reply, request, TOO_MUCH);
     }
     inHand++;
     reply.raw.once('close', () => inHand--);
