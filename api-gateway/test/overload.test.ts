@@ -1,10 +1,12 @@
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@shop/service-kit/testing';
 import { aUser } from './accounts';
 import { ask, expectProblem } from './http';
 import { openShop, type Shop } from './shop';
 
 const PLACES = 3;
+const READ_WITHIN_MS = 200;
 
 let shop: Shop;
 /** Users-service answers when this is called. */
@@ -39,6 +41,7 @@ test('when clients send their bodies slowly, then they take nobody’s place', a
   const slow = Array.from({ length: 2 * PLACES }, () => connect(shop.gateway.port, '127.0.0.1'));
   try {
     await Promise.all(slow.map((socket) => new Promise((sent) => socket.write(head, sent))));
+    await pause(READ_WITHIN_MS);
     answer();
     expect((await look()).status).toBe(200);
   } finally {
