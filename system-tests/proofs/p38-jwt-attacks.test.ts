@@ -1,7 +1,7 @@
 import { settingsOf } from '../testing/app-process';
 import { expectCleanError, withoutRequest } from '../testing/clean-errors';
 import type { Answer, Client } from '../testing/client';
-import { forgedFrom, misusedClaims, readJwt, signed } from '../testing/forged-tokens';
+import { expired, forgedFrom, misusedClaims, readJwt, signed } from '../testing/forged-tokens';
 import type { History } from '../testing/history';
 import { proof } from '../testing/proof';
 
@@ -15,8 +15,6 @@ proof('P38', 'when an access token is forged in any way, then it is refused, and
     // Else what is refused below might be refused because it cannot be made here.
     expect((await bearing(signed(secret, genuine), shop.anonymous()).call('GET', '/users/me')).status).toBe(200);
 
-    const past = Math.floor(Date.now() / 1000) - 3600;
-    const expired = signed(secret, { ...genuine, claims: { ...genuine.claims, iat: past - 900, exp: past } });
     const attacks = Object.entries({
       ...forgedFrom(shop.admin.accessToken),
       ...Object.fromEntries(
@@ -39,7 +37,11 @@ proof('P38', 'when an access token is forged in any way, then it is refused, and
         expect([what, answer.status, answer.body.code]).toEqual([what, 401, 'UNAUTHENTICATED']);
         answers.push(withoutRequest(answer));
       }
-      const late = await attack(history, { what: 'expired', route, client: bearing(expired, shop.anonymous()) });
+      const late = await attack(history, {
+        what: 'expired',
+        route,
+        client: bearing(expired(secret, genuine), shop.anonymous()),
+      });
       expect([late.status, late.body.code]).toEqual([401, 'TOKEN_EXPIRED']);
     }
     figures.attacks = history.seen.length;

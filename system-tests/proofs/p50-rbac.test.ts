@@ -2,7 +2,7 @@ import { ServiceTokens } from '@shop/service-kit';
 import { ROUTE_CALLS } from '../flows/route-calls';
 import { settingsOf } from '../testing/app-process';
 import { expectCleanError } from '../testing/clean-errors';
-import { readJwt, signed } from '../testing/forged-tokens';
+import { expired, readJwt } from '../testing/forged-tokens';
 import { proof } from '../testing/proof';
 import type { Shop } from '../testing/shop';
 
@@ -61,17 +61,12 @@ function accessOf(operation: { security: object[]; 'x-roles'?: string[] }): Acce
 
 async function strangersOf(shop: Shop): Promise<Record<string, string>> {
   const { JWT_ACCESS_SECRET = '', JWT_SERVICE_SECRET = '' } = settingsOf(shop.system, 'api-gateway');
-  const admin = readJwt(shop.admin.accessToken);
-  const past = Math.floor(Date.now() / 1000) - 3600;
   const signedOut = await shop.customer();
   await signedOut.call('POST', '/auth/logout');
   return {
     nobody: '',
     'who has a word': 'word',
-    'an expired token': signed(JWT_ACCESS_SECRET, {
-      ...admin,
-      claims: { ...admin.claims, iat: past - 900, exp: past },
-    }),
+    'an expired token': expired(JWT_ACCESS_SECRET, readJwt(shop.admin.accessToken)),
     'a refresh token': shop.admin.refreshToken,
     'a service’s token': new ServiceTokens('api-gateway', JWT_SERVICE_SECRET).issue('shop-api', {
       id: shop.admin.account.id,

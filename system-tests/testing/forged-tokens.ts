@@ -21,6 +21,12 @@ export function signed(
   return `${content}.${createHmac(algorithm, secret).update(content).digest('base64url')}`;
 }
 
+/** A genuine token as it was an hour after its end. */
+export function expired(secret: string, { header, claims }: Pick<Jwt, 'header' | 'claims'>): string {
+  const past = Math.floor(Date.now() / 1000) - 3600;
+  return signed(secret, { header, claims: { ...claims, iat: past - 900, exp: past } });
+}
+
 /** Tokens made from a genuine one by somebody who does not know the secret: each is named, and none may be let in. */
 export function forgedFrom(token: string): Record<string, string> {
   const { header, claims, signature } = readJwt(token);
