@@ -55,7 +55,7 @@ module.exports = {
     project('unit', ['<rootDir>/*/src/**/*.test.ts', '<rootDir>/system-tests/simulation/**/*.test.ts']),
     project('component', ['<rootDir>/*/test/**/*.test.ts']),
     {
-      ...project('system', ['<rootDir>/system-tests/flows/**/*.test.ts', '<rootDir>/system-tests/faults/**/*.test.ts']),
+      ...project('system', ['<rootDir>/system-tests/{flows,faults,observability}/**/*.test.ts']),
       ...onRunningSystem,
     },
     { ...project('proofs', ['<rootDir>/system-tests/proofs/**/*.test.ts']), ...onRunningSystem },

@@ -4,6 +4,7 @@ import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { ClientsModule } from './clients.module';
 import { GatewayConfig } from './config';
+import { MetricsListener } from './http/metrics-listener';
 import { OrdersModule } from './orders/orders.module';
 import { ProductsModule } from './products/products.module';
 import { RedisModule } from './redis/redis.module';
@@ -13,7 +14,7 @@ import { WebhooksModule } from './webhooks/webhooks.module';
 
 export const APP_NAME = 'api-gateway';
 
-/** The HTTP port is the public one, so metrics are not on it. */
+/** The HTTP port is the public one, so metrics are on another. */
 function outside(config: GatewayConfig): DynamicModule[] {
   return [KitModule.forRoot({ name: APP_NAME, config, metrics: false }), ClientsModule.forRoot(config)];
 }
@@ -35,7 +36,7 @@ export class AppModule {
         AuditModule,
         WebhooksModule,
       ],
-      providers: [{ provide: GatewayConfig, useValue: config }, Subscriptions],
+      providers: [{ provide: GatewayConfig, useValue: config }, Subscriptions, MetricsListener],
       exports: [GatewayConfig],
     };
   }

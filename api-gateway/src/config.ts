@@ -82,6 +82,13 @@ export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_$
   @EnvKeyRing()
   EVENT_KEY_USER: KeyRing;
 
+  /** Metrics are for the inside, so they are not on the public port. */
+  @IsString()
+  METRICS_HOST = '127.0.0.1';
+
+  @EnvInt(0, 65535)
+  METRICS_PORT = 3001;
+
   @IsString()
   @IsNotEmpty()
   REDIS_HOST: string;
@@ -171,6 +178,9 @@ export class GatewayConfig extends ServiceConfig implements Record<`RATE_LIMIT_$
 
   @EnvRateLimit()
   RATE_LIMIT_REFRESH: Limit | 'off' = { points: 60, seconds: 60 };
+
+  @EnvRateLimit()
+  RATE_LIMIT_EXPORT: Limit | 'off' = { points: 10, seconds: 600 };
 
   /** For these routes instead of all others. */
   @EnvRouteLimits()

@@ -1,3 +1,4 @@
+import '@shop/service-kit/tracing';
 import { loadConfig, runService } from '@shop/service-kit';
 import { APP_NAME, AppModule } from './app.module';
 import { GatewayConfig } from './config';
@@ -10,6 +11,7 @@ void runService({
   module: AppModule.forRoot(config),
   config,
   fastify: fastifyOptions(config),
+  isPublic: true,
   requestDeadlineMs: REQUEST_DEADLINE_MS,
   http: (app) => configureHttp(app, config),
 });

@@ -1,3 +1,5 @@
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { exampleOf, gapsIn, objectsIn, type Route, routesOf } from './routes';
 import { openShop, type Shop } from './shop';
 
@@ -111,10 +113,37 @@ describe('the page', () => {
     expect(body).toContain('swagger-ui');
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("style-src 'self' 'unsafe-inline'");
+    expect(policy).toContain("object-src 'none'");
+    expect(policy).toContain("base-uri 'none'");
     expect(policy).not.toContain('upgrade-insecure-requests');
     for (const file of ['swagger-ui-init.js', 'swagger-ui-bundle.js', 'swagger-ui.css']) {
       expect([file, (await shop.ask('anybody', `GET /docs/${file}`)).status]).toEqual([file, 200]);
     }
+  });
+
+  test.each(['/docs-json', '/docs-yaml', '/docsets'])(
+    'when %s is asked for, which is no page, then its policy is that of data',
+    async (path) => {
+      const { headers } = await shop.ask('anybody', `GET ${path}`);
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    },
+  );
+
+  test.each([
+    '/docs/../package.json',
+    '/docs/..%2fpackage.json',
+    '/docs/%2e%2e/package.json',
+    '/docs/%2e%2e%2f%2e%2e%2fpackage.json',
+    '/docs/..%5cpackage.json',
+    '/docs/./swagger-ui.css',
+    '/docs//swagger-ui.css',
+    '/docs/%00',
+    '/docs/nothing.js',
+    '/docs/.env',
+  ])('when a path leaves the page (%s), then nothing is there', async (path) => {
+    const { status, type, body } = await asWritten(path);
+    expect([status, type]).toEqual([404, 'application/problem+json; charset=utf-8']);
+    expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'NOT_FOUND', instance: path });
   });
 
   test('when it is on the page, then no script is inline: the policy would not run it', async () => {
@@ -122,3 +151,11 @@ describe('the page', () => {
     expect(body).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>\s*\S/);
   });
 });
+
+/** fetch would tidy the path. */
+async function asWritten(path: string): Promise<{ status?: number; type?: string; body: string }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ host: '127.0.0.1', port: shop.gateway.port, path }, resolve).on('error', reject);
+  });
+  return { status: response.statusCode, type: response.headers['content-type'], body: await text(response) };
+}

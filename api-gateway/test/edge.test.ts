@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { request as rawRequest } from 'node:http';
 import type { users } from '@shop/proto';
+import { eventually } from '@shop/service-kit/testing';
 import { aUser, fakeUsers } from './accounts';
 import { type Gateway, openRedis, startGateway, untilReady } from './gateway';
 import { type Ask, ask, expectProblem } from './http';
@@ -121,6 +122,28 @@ describe('problem documents', () => {
     const text = await raw(`GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'a'.repeat(20_000)}\r\n\r\n`);
     expect(text).toMatch(/^HTTP\/1.1 431 /);
     expect(text).toContain('"code":"VALIDATION_FAILED"');
+  });
+
+  test.each([
+    ['no HTTP', 'GARBAGE\r\n\r\n', 'HPE_INVALID_METHOD'],
+    ['a head that is too large', `GET / HTTP/1.1\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
+  ])('when what comes is %s, then the log says from where, and nothing of what came', async (_what, text, code) => {
+    gateway.logs.length = 0;
+    await raw(text);
+    const line = { 'event.action': 'request_unreadable', 'error.code': code, 'client.ip': '127.0.0.1' };
+    expect(gateway.logs).toEqual([expect.objectContaining(line)]);
+    expect(JSON.stringify(gateway.logs)).not.toMatch(/GARBAGE|aaaa/);
+  });
+
+  test('when a body is not valid, then the log says where, and nothing of what came', async () => {
+    gateway.logs.length = 0;
+    const { headers } = await login({ email: 'not-valid', password: 'hunter2 hunter2', cardNumber: '4242' });
+    const refused = () => gateway.logs.filter((line) => line['event.action'] === 'input_refused');
+    await eventually(() => expect(refused()).toHaveLength(1));
+    expect(refused()).toMatchObject([
+      { 'labels.route': '/auth/login', 'http.request.id': headers.get('x-request-id'), 'client.ip': '127.0.0.1' },
+    ]);
+    expect(JSON.stringify(gateway.logs)).not.toMatch(/not-valid|hunter2|4242/);
   });
 
   test.each(['LOCK', 'PROPFIND', 'TRACE', 'PURGE', 'SEARCH', 'M-SEARCH'])(

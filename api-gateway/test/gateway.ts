@@ -7,6 +7,7 @@ import { AppModule } from '../src/app.module';
 import { OrdersClient, ProductsClient, UsersClient } from '../src/clients.module';
 import { GatewayConfig } from '../src/config';
 import { configureHttp, fastifyOptions, REQUEST_DEADLINE_MS } from '../src/http/edge';
+import { MetricsListener } from '../src/http/metrics-listener';
 
 export const SECRETS = {
   JWT_ACCESS_SECRET: 'qJ1v7mWz0bXo4RkTn9pLs2YdGf6HcUaE8iVy',
@@ -27,6 +28,7 @@ const REDIS = {
 
 const SURROUNDINGS = {
   HTTP_PORT: '0',
+  METRICS_PORT: '0',
   LOG_LEVEL: 'info',
   RABBITMQ_URL: 'amqp://127.0.0.1:1',
   TLS_CA_FILE: 'none',
@@ -64,7 +66,8 @@ export async function startGateway({ users, products, orders, env }: Fakes = {})
     http: (nest) => configureHttp(nest, config),
   });
   const { port } = app.getHttpServer().address() as { port: number };
-  return { app, bus, logs, config, port, url: `http://127.0.0.1:${port}`, stop: () => app.close() };
+  const metrics = `http://127.0.0.1:${app.get(MetricsListener).port}/metrics`;
+  return { app, bus, logs, config, port, url: `http://127.0.0.1:${port}`, metrics, stop: () => app.close() };
 }
 
 /** A gateway listens before it has reached Redis, and answers 503 until then. */

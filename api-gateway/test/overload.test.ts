@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually } from '@shop/service-kit/testing';
+import { eventually, scrape, sumOf } from '@shop/service-kit/testing';
 import { aUser } from './accounts';
 import { ask, expectProblem } from './http';
 import { openShop, type Shop } from './shop';
@@ -30,6 +30,8 @@ test('when more is asked than is answered, then the rest is refused at once, and
   expectProblem(refused, 503, 'UNAVAILABLE');
   expect(refused.headers.get('retry-after')).toBe('1');
   expect((await ask(shop.gateway.url, 'GET /health/live')).status).toBe(200);
+  const metrics = await scrape(shop.gateway.metrics);
+  expect([sumOf(metrics, 'requests_in_hand'), sumOf(metrics, 'requests_shed_total')]).toEqual([PLACES, 1]);
   answer();
   expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(Array(PLACES).fill(200));
   expect((await look()).status).toBe(200);

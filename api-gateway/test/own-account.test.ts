@@ -140,7 +140,9 @@ describe('GET /users/me/export', () => {
 describe('DELETE /users/me', () => {
   test('when the password is right, then 204, and every session of the user has ended', async () => {
     const call = (shop.services.users.eraseUser = jest.fn(async () => ({})));
-    expect(await mine('DELETE /users/me', { currentPassword: PASSWORD })).toMatchObject({ status: 204, body: '' });
+    const answer = await mine('DELETE /users/me', { currentPassword: PASSWORD });
+    expect(answer).toMatchObject({ status: 204, body: '' });
+    expect(answer.headers.has('clear-site-data')).toBe(true);
     expect(call).toHaveBeenCalledWith({ id: customer.id, currentPassword: PASSWORD });
     expect([await isSignedIn(here), await isSignedIn(there), await isSignedIn(elsewhere)]).toEqual([
       false,
@@ -152,7 +154,9 @@ describe('DELETE /users/me', () => {
 
   test('when the password is wrong or missing, then 403 or 400, and nobody is signed out', async () => {
     shop.services.users.eraseUser = jest.fn(() => Promise.reject(new DomainError('INVALID_CURRENT_PASSWORD')));
-    expectProblem(await mine('DELETE /users/me', { currentPassword: 'wrong' }), 403, 'INVALID_CURRENT_PASSWORD');
+    const answer = await mine('DELETE /users/me', { currentPassword: 'wrong' });
+    expectProblem(answer, 403, 'INVALID_CURRENT_PASSWORD');
+    expect(answer.headers.has('clear-site-data')).toBe(false);
     expectProblem(await mine('DELETE /users/me', {}), 400, 'VALIDATION_FAILED');
     expectProblem(await mine('DELETE /users/me'), 400, 'VALIDATION_FAILED');
     expect([await isSignedIn(here), await isSignedIn(there)]).toEqual([true, true]);

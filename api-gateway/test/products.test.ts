@@ -78,6 +78,7 @@ describe('searching', () => {
     ['minPrice=cheap', 'minPrice'],
     ['minPrice=-1', 'minPrice'],
     ['maxPrice=1.5', 'maxPrice'],
+    ['minPrice=500&maxPrice=499', 'maxPrice'],
     ['inStock=1', 'inStock'],
     ['sort=stock', 'sort'],
     ['sort[$ne]=name', 'sort[$ne]'],

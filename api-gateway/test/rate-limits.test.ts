@@ -10,6 +10,7 @@ const LIMITS = {
   RATE_LIMIT_LOGIN_ACCOUNT: '3/900',
   RATE_LIMIT_REGISTER: '2/60',
   RATE_LIMIT_REFRESH: '2/60',
+  RATE_LIMIT_EXPORT: '2/60',
 };
 
 /** Believes nobody about addresses. */
@@ -72,6 +73,7 @@ describe('every policy', () => {
   test.each<{ policy: string; points: number; what: string; asked: Ask & { who?: Who } }>([
     { policy: 'global', points: 6, what: 'GET /users/me', asked: asCustomer },
     { policy: 'global', points: 6, what: 'GET /products', asked: {} },
+    { policy: 'export', points: 2, what: 'GET /users/me/export', asked: asCustomer },
     { policy: 'orders', points: 3, what: 'POST /orders', asked: { ...asCustomer, body: {} } },
     {
       policy: 'login',
@@ -94,7 +96,9 @@ describe('every policy', () => {
       expectRefused(last(answers), 60);
       expect(stateOf(last(answers)).left[policy]).toMatch(/^r=0;t=/);
       expect(shop.gateway.logs).toContainEqual(
-        expect.objectContaining({ securityEvent: 'rate_limited', status: 429, ip: '127.0.0.1' }),
+        expect.objectContaining({
+          ...{ 'event.action': 'rate_limited', 'http.response.status_code': 429, 'client.ip': '127.0.0.1' },
+        }),
       );
     },
   );

@@ -5,7 +5,8 @@ import { openShop, type Shop } from './shop';
 
 const LIMITS = {
   RATE_LIMIT_GLOBAL: '4/60',
-  RATE_LIMIT_ROUTES: 'POST /orders=2/60, GET /products=6/30,GET /products/:id = 3/60, GET /users/me=off',
+  RATE_LIMIT_ROUTES:
+    'POST /orders=2/60, GET /products=6/30,GET /products/:id = 3/60, GET /users/me=off,POST /auth/login=2/60',
 };
 
 let shop: Shop;
@@ -34,6 +35,13 @@ test('when a route has a line of its own, then that limit counts in place of all
   expect(await statusesOf(2, order)).toEqual([400, 429]);
   expectProblem(await order(), 429, 'RATE_LIMITED');
   expect((await shop.ask('admin', 'POST /orders', { body: {} })).status).toBe(400);
+});
+
+test('when nobody has to sign in on the route, then its line counts an address, however many users ask from there', async () => {
+  const login = { body: { email: 'mallory@example.com', password: 'guessed-by-somebody' } };
+  const users = ['customer', 'admin'] as const;
+  const statuses = await statusesOf(4, (i) => shop.ask(users[i] ?? 'anybody', 'POST /auth/login', login));
+  expect(statuses).toEqual([401, 401, 429, 429]);
 });
 
 test('when a line allows more than there is for all routes, then it does', async () => {

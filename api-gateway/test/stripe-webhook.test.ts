@@ -96,8 +96,8 @@ describe('what Stripe has not told', () => {
   ])('when a message %s, then it is refused and noticed, and nobody is told', async (_what, signature) => {
     expectProblem(await send(body, signature), 400, 'VALIDATION_FAILED');
     expect(record).not.toHaveBeenCalled();
-    const events = gateway.logs.filter(({ securityEvent }) => securityEvent === 'webhook_refused');
-    expect(events).toEqual([expect.objectContaining({ ip: '127.0.0.1', reason: expect.any(String) })]);
+    const events = gateway.logs.filter((line) => line['event.action'] === 'webhook_refused');
+    expect(events).toEqual([expect.objectContaining({ 'client.ip': '127.0.0.1', 'event.reason': expect.any(String) })]);
     expect(JSON.stringify(gateway.logs)).not.toContain(metadata.attempt_id);
   });
 

@@ -151,6 +151,7 @@ describe('the audit trail', () => {
     ['from=2026-01-01', 'from'],
     ['to=2026-13-01T00:00:00Z', 'to'],
     ['to=2026-01-01T00:00:00', 'to'],
+    ['from=2026-01-02T00:00:00Z&to=2026-01-02T00:59:00%2B01:00', 'to'],
     ['actor=%00', 'actor'],
     ['action=', 'action'],
     ['target=x', 'target'],

@@ -8,9 +8,10 @@ import { startChild, stopChildren } from './children.mjs';
 import { residentMbOf } from './cpu-time.mjs';
 import { checkGoals, machine, withTotals } from './figures.mjs';
 import { measure, measureAtRest } from './measure.mjs';
+import { Observability } from './observability.mjs';
 import { HELP, parseOptions } from './options.mjs';
 import { measureReferences } from './references.mjs';
-import { printReport } from './report.mjs';
+import { printObservability, printReport } from './report.mjs';
 import { call, Shop } from './shoppers.mjs';
 import { System } from './system.mjs';
 
@@ -30,11 +31,12 @@ try {
   await stop();
 }
 
-async function bench({ requests: total, scenarios, json, build }) {
+async function bench({ requests: total, scenarios, json, build, observability }) {
   system = new System();
   await step('starting the shop on scratch stores', () => system.start({ build }));
   const generator = startChild('./load-generator.mjs');
   const { pids, tls, gatewayPort: port } = system;
+  if (observability) return benchObservability({ generator, total, scenarios, json });
   const apps = Object.fromEntries(APPS.map((app) => [app, pids[app]]));
   const atRest = await step('measuring it at rest', () => measureAtRest(pids));
   const idleMb = residentMbOf(apps);
@@ -52,6 +54,14 @@ async function bench({ requests: total, scenarios, json, build }) {
   conclude({ ...figures, goals: checkGoals(figures) }, json);
 }
 
+async function benchObservability({ generator, total, scenarios, json }) {
+  const observability = new Observability({ system, generator, scenarios });
+  const work = () => observability.measure(total);
+  const figures = await step('measuring it in turns: unwatched, with metrics, with logs, with traces', work);
+  printObservability({ machine: machine(), figures });
+  write({ machine: machine(), figures }, json);
+}
+
 async function exampleAnswers(port, { customers }) {
   const [list, user] = await Promise.all([
     call(port, 'GET', '/products?limit=20'),
@@ -62,6 +72,10 @@ async function exampleAnswers(port, { customers }) {
 
 function conclude(figures, json) {
   printReport(figures);
+  write(figures, json);
+}
+
+function write(figures, json) {
   mkdirSync(dirname(json), { recursive: true });
   writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
   console.log(`\nAs JSON: ${relative(process.cwd(), json)}`);

@@ -10,6 +10,11 @@ export function startChild(file, args = []) {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  return stoppedWithOthers(child);
+}
+
+/** The child, which `stopChildren` stops as well from here on. */
+export function stoppedWithOthers(child) {
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;

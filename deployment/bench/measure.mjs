@@ -19,7 +19,7 @@ export async function measure(
   { generator, port, pids, atRest = NOTHING, share, warmUp: part = 0.5, requests, ...load },
   total,
 ) {
-  const count = Math.max(LEAST, Math.round(total * share));
+  const count = countOf(total, share);
   const warmUp = Math.round(count * part);
   const order = { port, connections: CONNECTIONS, requests, ...load };
   const from = nextNumber(warmUp + count);
@@ -32,6 +32,10 @@ export async function measure(
   const { seconds, usedMs, othersCores } = since(before, pids);
   const own = ([name, ms]) => [name, Math.max(0, ms - (atRest[name] ?? 0) * seconds) / count];
   return { count, ...seen, othersCores, cpuMs: Object.fromEntries(Object.entries(usedMs).map(own)) };
+}
+
+export function countOf(total, share) {
+  return Math.max(LEAST, Math.round(total * share));
 }
 
 /** CPU per second of each process that has nothing to do. */
@@ -72,7 +76,7 @@ export function sum(figures) {
 
 // A number is never used twice in a run, so that an "uncached" request is one.
 let numbersUsed = 1_000_000;
-function nextNumber(count) {
+export function nextNumber(count) {
   numbersUsed += count;
   return numbersUsed - count;
 }

@@ -10,6 +10,7 @@ export const HELP = `npm run bench -- [options]     measures the built shop on s
 
   --requests <n>   cached reads to measure (10000); slower requests take a fixed share of it
   --only <name>    one of ${NAMES.join(', ')}; may be given again
+  --observability  instead of all that: what metrics, logs and traces cost where people browse
   --json <file>    write the figures there instead of .local/bench/latest.json
   --no-build       use dist/ as it is
   --help           this text`;
@@ -24,6 +25,7 @@ export function parseOptions(argv) {
     requests,
     scenarios: SCENARIOS.filter(({ name }) => values.only.length === 0 || values.only.includes(name)),
     json: values.json ? resolve(values.json) : join(root, '.local', 'bench', 'latest.json'),
+    observability: values.observability,
     build: !values['no-build'],
     help: values.help,
   };
@@ -34,6 +36,7 @@ function parse(argv) {
     requests: { type: 'string', default: '10000' },
     only: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
+    observability: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   };

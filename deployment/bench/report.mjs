@@ -37,6 +37,31 @@ export function printReport({ machine, scenarios, references, atRest, memory, go
   );
 }
 
+/** What watching costs: medians of all rounds, and the median of how much more each round was than the same one unwatched. */
+export function printObservability({ machine: { processor, cores, node }, figures }) {
+  console.log(
+    `\n${processor}, ${cores} cores, Node ${node}: CPU in ms per request, gateway and products-service together`,
+  );
+  for (const { title, rounds } of Object.values(figures)) {
+    console.log(`\n${title}\n`);
+    const [[, unwatched]] = Object.entries(rounds);
+    printTable(
+      ['', 'median', 'more', 'from', 'to'],
+      Object.entries(rounds).map(([how, values]) => [
+        how,
+        medianOf(values).toFixed(3),
+        `${(medianOf(values.map((value, round) => value / unwatched[round] - 1)) * 100).toFixed(1)} %`,
+        Math.min(...values).toFixed(3),
+        Math.max(...values).toFixed(3),
+      ]),
+    );
+  }
+}
+
+function medianOf(values) {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
+}
+
 function rowOf({ title, count, refused, late, perSecond, p50Ms, p99Ms, cpuMs, appsMs, storesMs, othersCores }) {
   const notes = [refused && `${refused} shed`, late && `${late} × 202`].filter(Boolean);
   const shown = notes.length > 0 ? `${title} (${notes.join(', ')})` : title;

@@ -8,6 +8,7 @@ export function logins(secrets, admin) {
   return [
     line("the shop's admin", admin.email, admin.password),
     line('Redis Commander', 'admin', secrets['redis-commander']),
+    line('Kibana, in the profile "logging"', 'operator', secrets['kibana-operator']),
     line('RabbitMQ and its management UI', 'operator', secrets['rabbitmq-operator']),
     ...postgres('users'),
     ...postgres('orders'),

@@ -36,22 +36,29 @@ export const SECRETS = [
   'users-field-key',
   'users-blind-index',
   'orders-field-key',
+  'elasticsearch-superuser',
+  'elasticsearch-kibana',
+  'elasticsearch-writer',
+  'kibana-operator',
+  'kibana-objects',
   'admin',
 ];
 
 const STORES = ['postgres-users', 'postgres-orders', 'mongodb', 'redis', 'rabbitmq'];
+const LOGGING = ['elasticsearch', 'logstash'];
 
 /** Who has a certificate of the development authority. */
-export const CERTIFICATES = { apps: APPS, stores: STORES };
+export const CERTIFICATES = { apps: APPS, stores: [...STORES, ...LOGGING] };
 
 /** Whose containers run as users of their images, which read what everybody may read; only they have the volume. */
-export const OTHER_USERS = [...STORES, 'redis-commander'];
+export const OTHER_USERS = [...STORES, ...LOGGING, 'kibana', 'filebeat', 'redis-commander'];
 
 const STORE_TLS = { authority: AUTHORITY, certificate: `${OWN}/tls.crt`, key: `${OWN}/tls.key` };
 
 /** What each service is given, as files in a volume of its own. Nothing is in two volumes that two services do not need. */
 export function sharesOf({ secrets, tls }) {
-  return { ...appShares({ secrets, tls }), ...jobShares({ secrets, tls }), ...storeShares({ secrets, tls }) };
+  const all = [appShares, jobShares, storeShares, loggingShares];
+  return Object.assign({}, ...all.map((shares) => shares({ secrets, tls })));
 }
 
 export function adminPassword(secrets) {
@@ -160,6 +167,24 @@ function storeShares({ secrets, tls }) {
       'ca.crt': authorityOf(tls),
       'redis-password': secrets['redis-viewer'],
       'http-password': secrets['redis-commander'],
+    },
+  };
+}
+
+// The profile "logging": who writes lines cannot read them, and who reads them cannot change anything.
+function loggingShares({ secrets, tls }) {
+  const ca = { 'ca.crt': authorityOf(tls) };
+  return {
+    elasticsearch: { ...pairOf(tls, 'elasticsearch'), password: secrets['elasticsearch-superuser'] },
+    logstash: { ...pairOf(tls, 'logstash'), password: secrets['elasticsearch-writer'] },
+    filebeat: ca,
+    kibana: { ...ca, password: secrets['elasticsearch-kibana'], 'objects-key': secrets['kibana-objects'] },
+    'logging-setup': {
+      ...ca,
+      'superuser-password': secrets['elasticsearch-superuser'],
+      'kibana-password': secrets['elasticsearch-kibana'],
+      'writer-password': secrets['elasticsearch-writer'],
+      'operator-password': secrets['kibana-operator'],
     },
   };
 }

@@ -24,7 +24,7 @@ for (const folder of process.argv.slice(2).filter((name) => existsSync(name))) {
 function prune(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (isForAnotherMachine(folder, entry.name)) rmSync(path, { recursive: true });
+    if (isForAnotherMachine(folder, entry.name) || isSecondCopy(folder, entry.name)) rmSync(path, { recursive: true });
     else if (entry.isDirectory()) prune(path);
     else if (isNotRead(entry.name)) rmSync(path);
   }
@@ -32,6 +32,12 @@ function prune(folder) {
 
 function isForAnotherMachine(folder, name) {
   return folder.endsWith('/prebuilds') && name !== OWN_BINARIES;
+}
+
+// OpenTelemetry's packages come three times, as CommonJS in src; so do its constants, twice.
+function isSecondCopy(folder, name) {
+  if (!folder.includes('@opentelemetry/')) return false;
+  return (folder.endsWith('/build') && name !== 'src') || name.endsWith('.mjs');
 }
 
 // The images are Debian's, with glibc; licences stay with what they are of.

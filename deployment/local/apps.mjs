@@ -24,16 +24,17 @@ export function instancesOf(apps, replicas) {
   return apps.flatMap((app) => numbers.map((number) => ({ app, name: number === 1 ? app : `${app}.${number}` })));
 }
 
-/** The names of an instance's ports; those of "orders-service.2" end in ".2", too. */
+/** The names of an instance's ports; those of "orders-service.2" end in ".2", too. Services have their metrics on the HTTP port. */
 export function portNamesOf({ app, name }) {
   const number = name.slice(app.length);
   const grpc = GRPC_PORT_OF[app];
-  return { http: `${HTTP_PORT_OF[app]}${number}`, ...(grpc ? { grpc: `${grpc}${number}` } : {}) };
+  const http = `${HTTP_PORT_OF[app]}${number}`;
+  return grpc ? { http, grpc: `${grpc}${number}` } : { http, metrics: `gatewayMetrics${number}` };
 }
 
 // What an app takes over from the user's environment, beside the variables that are set for it below.
 const COMMON =
-  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|UV_.*)$/;
+  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|OTEL_.*|TRACE_SAMPLE_RATIO|UV_.*)$/;
 const TAKES = {
   'users-service': /^(DATABASE_POOL_SIZE|PASSWORD_.*|BCRYPT_.*)$/,
   'products-service': /^(MONGODB_POOL_SIZE|CURRENCY|SAGA_.*)$/,
@@ -71,7 +72,7 @@ export function environmentOf(app, context, name = app) {
 
 /** The part of it that is the app's own. */
 export function settingsOf(app, { dir, ports, secrets, stores }, name = app) {
-  const { http, grpc } = portNamesOf({ app, name });
+  const { http, grpc, metrics } = portNamesOf({ app, name });
   const own = {
     'users-service': () => ({ DATABASE_URL: stores.postgres.usersUrl }),
     'products-service': () => ({ MONGODB_URI: stores.mongodb.uri }),
@@ -88,6 +89,7 @@ export function settingsOf(app, { dir, ports, secrets, stores }, name = app) {
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: String(ports[http]),
     ...(grpc ? { GRPC_HOST: '127.0.0.1', GRPC_PORT: String(ports[grpc]) } : {}),
+    ...(metrics ? { METRICS_HOST: '127.0.0.1', METRICS_PORT: String(ports[metrics]) } : {}),
     RABBITMQ_URL: stores.rabbitmq.urls[app],
     ...fileNamed('RABBITMQ_CA_FILE', stores.rabbitmq.caFile),
     ...eventKeysOf(app, secrets),

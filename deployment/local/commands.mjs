@@ -44,7 +44,7 @@ export function lastLineOf(file) {
   const last = (pattern) => lines.findLast((line) => pattern.test(line));
   const telling =
     last(/^\s+- [A-Z][A-Z0-9_]+ /) ??
-    last(/^\S*(Error|Exception)\b|"level":"(error|fatal)"|FATAL/) ??
+    last(/^\S*(Error|Exception)\b|"log\.level":"error"|FATAL/) ??
     last(/error|cannot|not valid|failed/i);
   return (telling ?? lines.at(-1) ?? 'it wrote nothing').trim().slice(0, 400);
 }

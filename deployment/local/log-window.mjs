@@ -28,8 +28,8 @@ export class LogWindow {
 
 function showLine(name, line) {
   try {
-    const { level, msg, err } = JSON.parse(line);
-    if (LOUD.has(level)) console.log(`  ${name} ${level}: ${msg ?? err?.message ?? ''}`.slice(0, 300));
+    const { 'log.level': level, message = '' } = JSON.parse(line);
+    if (LOUD.has(level)) console.log(`  ${name} ${level}: ${message}`.slice(0, 300));
   } catch {
     console.log(`  ${name}: ${line}`.slice(0, 300));
   }

@@ -4,6 +4,7 @@ import { findProgram, run, succeeds } from './commands.mjs';
 import { Failure, step, warn } from './progress.mjs';
 import { pythonProgram } from './python-programs.mjs';
 import { writeWhole } from './secrets.mjs';
+import { CIPHERS } from './store-configuration.mjs';
 import { withLock } from './lock.mjs';
 
 const IMAGE = 'mongo:7.0';
@@ -90,7 +91,8 @@ export function tlsArguments(pair, authority) {
   const files = ['--tlsCertificateKeyFile', pair, '--tlsCAFile', authority];
   // It would show its own certificate when it calls itself, as a member of a set does; that one is for serving only.
   const asClient = ['--setParameter', 'tlsWithholdClientCertificate=true'];
-  return ['--tlsMode', 'requireTLS', ...files, '--tlsAllowConnectionsWithoutCertificates', ...asClient];
+  const strong = ['--tlsDisabledProtocols', 'TLS1_0,TLS1_1', '--setParameter', `opensslCipherConfig=${CIPHERS}`];
+  return ['--tlsMode', 'requireTLS', ...files, ...strong, '--tlsAllowConnectionsWithoutCertificates', ...asClient];
 }
 
 // mongod wants certificate and key in one file.

@@ -1,10 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { environmentOf, ownerEnvironmentOf, portNamesOf, portsOfApps } from './apps.mjs';
-import { Failure } from './progress.mjs';
+import { readDotEnv } from './dot-env.mjs';
+import { Failure, reportFailure } from './progress.mjs';
 import { loadSecrets } from './secrets.mjs';
 import { root } from './workspace.mjs';
+
+const FLAGS = {
+  dir: { type: 'string', default: '.local' },
+  help: { type: 'boolean', short: 'h', default: false },
+};
+
+/** A command line that looks for something: the exit code is what `look` answers, or 2 when it could not look. */
+export function lookFor({ help, flags, look }) {
+  try {
+    readDotEnv();
+    const values = parse({ ...FLAGS, ...flags }, help);
+    if (values.help) console.log(help);
+    else process.exitCode = look({ ...values, dir: resolve(root, values.dir) });
+  } catch (error) {
+    reportFailure(error);
+    process.exitCode = 2;
+  }
+}
 
 /** What commands of the apps need of a shop whose stores run. */
 export function shopIn(dir) {
@@ -37,4 +57,12 @@ export function runOneShot(app, [command, ...args], shop) {
     stdio: 'inherit',
   });
   return status ?? 1;
+}
+
+function parse(options, help) {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    throw new Failure(`${error.message}\n\n${help}`);
+  }
 }

@@ -13,6 +13,7 @@ export const HELP = `npm start -- [options]        runs the whole shop on this m
   --ports free          choose free ports, so that several shops can run side by side
   --stores-only         start the databases and the broker, but no app
   --replicas <n>        run so many of each app (default 1); all but the first of each listen on free ports
+  --observe             run Prometheus beside it, with its rules and alerts
   --no-redis-commander  leave Redis Commander out
   --no-build            use dist/ as it is
   --help                this text
@@ -26,6 +27,7 @@ const flags = {
   ports: { type: 'string', default: 'fixed' },
   replicas: { type: 'string', default: '1' },
   'stores-only': { type: 'boolean', default: false },
+  observe: { type: 'boolean', default: false },
   'no-redis-commander': { type: 'boolean', default: false },
   'no-build': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -41,6 +43,7 @@ export function parseOptions(argv) {
     freePorts: values.ports === 'free',
     replicas: toReplicas(values.replicas),
     storesOnly: values['stores-only'],
+    observe: values.observe && !values['stores-only'],
     redisCommander: !values['no-redis-commander'] && !values['stores-only'],
     build: !values['no-build'] && !values['stores-only'],
     help: values.help,

@@ -94,6 +94,8 @@ const SERVICES = {
   'redis-server': ['redis-server'],
   'rabbitmq-server': ['rabbitmq-server', 'epmd.service', 'epmd.socket'],
   postgresql: ['postgresql'],
+  prometheus: ['prometheus'],
+  'prometheus-node-exporter': ['prometheus-node-exporter'],
 };
 
 // … nor at the next boot.

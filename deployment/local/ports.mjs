@@ -7,6 +7,7 @@ import { Failure } from './progress.mjs';
 /** Every port that is listened on, with the variable that changes it. */
 const PORTS = {
   gateway: { variable: 'GATEWAY_HTTP_PORT', usual: 3000, owner: 'api-gateway' },
+  gatewayMetrics: { variable: 'GATEWAY_METRICS_PORT', usual: 3001, owner: 'api-gateway (metrics)' },
   usersHttp: { variable: 'USERS_HTTP_PORT', usual: 5002, owner: 'users-service' },
   usersGrpc: { variable: 'USERS_GRPC_PORT', usual: 5052, owner: 'users-service' },
   productsHttp: { variable: 'PRODUCTS_HTTP_PORT', usual: 5000, owner: 'products-service' },
@@ -14,6 +15,7 @@ const PORTS = {
   ordersHttp: { variable: 'ORDERS_HTTP_PORT', usual: 5001, owner: 'orders-service' },
   ordersGrpc: { variable: 'ORDERS_GRPC_PORT', usual: 5051, owner: 'orders-service' },
   redisCommander: { variable: 'REDIS_COMMANDER_PORT', usual: 8081, owner: 'Redis Commander' },
+  prometheus: { variable: 'PROMETHEUS_PORT', usual: 9090, owner: 'Prometheus' },
   postgres: { variable: 'POSTGRES_PORT', usual: 55432, owner: 'PostgreSQL' },
   redis: { variable: 'REDIS_PORT', usual: 56379, owner: 'Redis' },
   rabbitmq: { variable: 'RABBITMQ_PORT', usual: 55672, owner: 'RabbitMQ' },

@@ -6,6 +6,7 @@ import { findProgram, run } from './commands.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { addressFor, ask, ensureDatabase } from './postgres-roles.mjs';
 import { Failure } from './progress.mjs';
+import { CIPHERS } from './store-configuration.mjs';
 import { ownedFolder, reachablePrograms, unprivilegedUser } from './unprivileged.mjs';
 import { root } from './workspace.mjs';
 
@@ -73,6 +74,8 @@ function settings(port) {
     max_connections: 200,
     log_min_messages: 'warning',
     ssl: 'on',
+    ssl_min_protocol_version: 'TLSv1.2',
+    ssl_ciphers: CIPHERS,
     password_encryption: 'scram-sha-256',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -4,6 +4,7 @@ import { ensureCertificates } from './certificates.mjs';
 import { writeEnvironmentFiles } from './environment-files.mjs';
 import { makeFolder, startOver } from './fresh-start.mjs';
 import { LogWindow } from './log-window.mjs';
+import { observe } from './observe.mjs';
 import { choosePorts } from './ports.mjs';
 import { prepareData } from './prepare-data.mjs';
 import { forgetProcess, takeOver } from './process-identity.mjs';
@@ -46,6 +47,7 @@ async function prepare(options, supervisor) {
   const portNames = [
     ...(options.storesOnly ? [] : portsOfApps(options.replicas)),
     ...(options.redisCommander ? ['redisCommander'] : []),
+    ...(options.observe ? ['prometheus'] : []),
     ...portsOfStores(wanted),
   ];
   const ports = await choosePorts(portNames, options.freePorts);
@@ -73,6 +75,7 @@ async function bringUp(options, context) {
     if (program) await startRedisCommander(program, context);
     context.redisCommander = Boolean(program);
   });
+  if (options.observe) context.observed = await observe(context);
   new LogWindow(Object.fromEntries(context.instances.map(({ name }) => [name, supervisor.logFileOf(name)])));
 }
 

@@ -37,8 +37,11 @@ export class State {
   #processes() {
     const { supervisor, ports, instances } = this.running;
     const entry = (instance) => {
-      const { http, grpc } = portNamesOf(instance);
-      return { pid: supervisor.pidOf(instance.name), http: ports[http], ...(grpc ? { grpc: ports[grpc] } : {}) };
+      const names = Object.entries(portNamesOf(instance));
+      return {
+        pid: supervisor.pidOf(instance.name),
+        ...Object.fromEntries(names.map(([of, name]) => [of, ports[name]])),
+      };
     };
     return Object.fromEntries(instances.map((instance) => [instance.name, entry(instance)]));
   }

@@ -18,13 +18,16 @@ export function printTable({ storesOnly }, context, seconds) {
   console.log('');
 }
 
-function appRows({ ports, instances, redisCommander, dir }) {
+function appRows({ ports, instances, redisCommander, observed, dir }) {
   const isGateway = ({ app }) => app === 'api-gateway';
   const gateways = instances.filter(isGateway).map((each) => `http://127.0.0.1:${ports[portNamesOf(each).http]}`);
+  const firsts = instances.filter(({ app, name }) => app === name);
+  const metrics = firsts.map((each) => metricsOf(portNamesOf(each), ports));
   const services = instances.filter((each) => !isGateway(each)).map(({ name }) => name);
   return [
     ['API', gateways.join(' · ')],
     ['documentation', `${gateways[0]}/docs`],
+    ['metrics', metrics.join(' · ')],
     ...(gateways.length > 1 ? [['services', services.join(' · ')]] : []),
     ...(redisCommander
       ? [
@@ -34,5 +37,10 @@ function appRows({ ports, instances, redisCommander, dir }) {
           ],
         ]
       : []),
+    ...(observed ? [['Prometheus', `http://127.0.0.1:${ports.prometheus}, alerts at /alerts`]] : []),
   ];
+}
+
+function metricsOf({ http, metrics = http }, ports) {
+  return `http://127.0.0.1:${ports[metrics]}/metrics`;
 }

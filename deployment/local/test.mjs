@@ -5,8 +5,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
+import { nodeExporterProgram, prometheusProgram } from './observe.mjs';
 import { withStores } from './own-stores.mjs';
-import { reportFailure } from './progress.mjs';
+import { ensurePrograms } from './packages.mjs';
+import { reportFailure, warn } from './progress.mjs';
 import { build, installPackages, root } from './workspace.mjs';
 
 const folder = join(root, '.local', 'test-stores');
@@ -20,6 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void giveUp
 try {
   await installPackages();
   if (!process.argv.includes('--no-build')) await build();
+  await installObservers();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
   // Side by side: the simulation computes, the component tests mostly wait for stores. Among themselves the latter share
@@ -36,6 +39,16 @@ try {
   totals.broken.push('the run');
 }
 conclude();
+
+// Alerts and dashboards are tested with them. In CI they must be; elsewhere the tests say that they were skipped.
+async function installObservers() {
+  try {
+    await ensurePrograms([prometheusProgram, nodeExporterProgram]);
+  } catch (error) {
+    if (process.env.CI) throw error;
+    warn(`Alerts and dashboards are not tested: ${error.message}`);
+  }
+}
 
 function testSettings() {
   return parseEnv(readFileSync(join(folder, 'env', 'tests.env'), 'utf8'));

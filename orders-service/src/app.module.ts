@@ -9,6 +9,7 @@ import { ContinueOrderWhenStockReserved } from './orders/continue-order-when-sto
 import { FailOrderWhenStockRejected } from './orders/fail-order-when-stock-rejected';
 import { IdempotencyKeys } from './orders/idempotency-keys';
 import { ListOrders } from './orders/list-orders';
+import { OrderBacklog } from './orders/order-backlog';
 import { OrderProgress } from './orders/order-progress';
 import { OrdersController } from './orders/orders.controller';
 import { OrdersRepository } from './orders/orders.repository';
@@ -16,6 +17,7 @@ import { OrdersViewController } from './orders/orders-view.controller';
 import { PlaceOrder } from './orders/place-order';
 import { SealedAddresses } from './orders/sealed-address';
 import { ResumeStuckOrders } from './orders/resume-stuck-orders';
+import { ShowOpenOrders } from './orders/show-open-orders';
 import { UpdateOrderStatus } from './orders/update-order-status';
 import { WaitForOutcome } from './orders/wait-for-outcome';
 import { ApplyOutcome } from './payments/apply-outcome';
@@ -41,7 +43,7 @@ import { ReconcileNowAndThen } from './reconciliation/reconcile-now-and-then';
 import { TellOfDrift } from './reconciliation/tell-of-drift';
 import { Subscriptions } from './subscriptions';
 
-const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderProgress];
+const ORDERS = [OrdersRepository, IdempotencyKeys, WaitForOutcome, OrderBacklog, OrderProgress, ShowOpenOrders];
 const VERBS = [PlaceOrder, CancelOrder, UpdateOrderStatus, ListOrders];
 const HANDLERS = [ContinueOrderWhenStockReserved, FailOrderWhenStockRejected, AnonymiseOrdersWhenUserErased];
 const MONEY = [AttemptsRepository, RefundsRepository, ApplyOutcome, RecordPaymentOutcome, PayOrder, ChargeCard];

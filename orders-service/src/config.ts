@@ -74,6 +74,10 @@ export class OrdersConfig extends GrpcServiceConfig {
   @EnvDuration()
   SAGA_PENDING_TIMEOUT = 300_000;
 
+  /** While so many orders wait for stock, new ones are refused with 503: no more than stock answers within SAGA_PENDING_TIMEOUT. */
+  @EnvInt(1, 1_000_000)
+  SAGA_MAX_PENDING = 2000;
+
   /** How long reserved goods are kept for an order that is not paid. */
   @EnvDuration()
   SAGA_RESERVATION_TTL = 900_000;
@@ -102,6 +106,11 @@ export class OrdersConfig extends GrpcServiceConfig {
   /** Payments under way at once in this process. */
   @EnvInt(1, 200)
   SAGA_PAYMENT_WORKERS = 8;
+
+  /** An order that has not moved for so long is stuck. */
+  get overdueAfterMs(): number {
+    return Math.max(this.SAGA_PENDING_TIMEOUT, this.SAGA_RESERVATION_TTL);
+  }
 
   /** Of the time that stopping may take, what work under way may take; the rest closes connections. */
   get patienceMs(): number {

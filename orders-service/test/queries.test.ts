@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@shop/service-kit';
+import type { EventBus, Logger } from '@shop/service-kit';
 import { asAdmin } from '@shop/service-kit/testing';
 import type { DataSource } from 'typeorm';
 import { OrdersConfig } from '../src/config';
@@ -7,8 +7,10 @@ import { AnonymiseOrdersWhenUserErased } from '../src/orders/anonymise-orders-wh
 import { IdempotencyKeys } from '../src/orders/idempotency-keys';
 import { ListOrders } from '../src/orders/list-orders';
 import type { ListOrdersDto } from '../src/orders/order.dto';
+import { OrderBacklog } from '../src/orders/order-backlog';
 import { OrdersRepository } from '../src/orders/orders.repository';
 import { ResumeStuckOrders } from '../src/orders/resume-stuck-orders';
+import { ShowOpenOrders } from '../src/orders/show-open-orders';
 import { AttemptsRepository } from '../src/payments/attempts.repository';
 import type { PayOrder } from '../src/payments/pay-order';
 import { RefundsRepository } from '../src/payments/refunds.repository';
@@ -104,6 +106,13 @@ describe('every query that grows with the shop', () => {
     ['silent orders fail', ['orders_unfinished'], stuck('failSilent')],
     ['reservations run out', ['orders_unfinished'], stuck('expire')],
     ['reserved orders are found', ['orders_unfinished'], stuck('payLeft')],
+    [
+      'waiting orders are counted',
+      ['orders_by_status'],
+      (database) => new OrderBacklog(config, database, {} as EventBus, {} as Logger)['count'](),
+    ],
+    ['open orders are shown', ['orders_by_status'], (database) => new ShowOpenOrders(config, database)['open']()],
+    ['stuck orders are shown', ['orders_by_status'], (database) => new ShowOpenOrders(config, database)['stuck']()],
     [
       'payments without an outcome are found',
       ['attempts_unfinished'],

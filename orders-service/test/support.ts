@@ -20,6 +20,7 @@ import { OrdersConfig } from '../src/config';
 import { ordersDatabase } from '../src/database';
 import { SealedAddresses } from '../src/orders/sealed-address';
 import { PaymentProvider } from '../src/payments/payment-provider';
+import { ProductsClient } from '../src/products/products.client';
 import { BusWithStock, Catalogue, InterruptedProvider, startFakeProducts } from './fakes';
 
 export const FIELD_KEY = aKeyRing('k1');
@@ -68,6 +69,8 @@ export async function startShop(
     replicas.push(replica);
     // Behind another address the database comes when the test lets it.
     if (!addressOf) await eventually(() => replica.app.get(DataSource).isInitialized);
+    // The first call is slow on a busy machine, and what is tested may have little time.
+    await eventually(() => replica.app.get(ProductsClient).get([catalogue.add()]));
     return replica;
   };
   const close = async () => {

@@ -12,6 +12,7 @@ import { ProductsConfig } from './config';
 import { lazyDatabase } from './database';
 import { DatabaseHealth } from './database-health';
 import { MODELS } from './models';
+import { ShowUnsentEvents } from './show-unsent-events';
 import { AdjustStock } from './stock/adjust-stock';
 import { CommitStockWhenOrderConfirmed } from './stock/commit-stock-when-order-confirmed';
 import { MongoStockStore } from './stock/mongo-stock-store';
@@ -45,6 +46,7 @@ export class AppModule {
       providers: [
         { provide: ProductsConfig, useValue: config },
         DatabaseHealth,
+        ShowUnsentEvents,
         ...CATALOG,
         ...STOCK_STEPS,
         ...HANDLERS,

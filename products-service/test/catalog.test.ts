@@ -2,7 +2,7 @@ import { encodeCursor } from '@shop/service-kit';
 import { asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { CreateProductDto, type ListProductsDto } from '../src/catalog/product.dto';
+import { CreateProductDto, ListProductsDto } from '../src/catalog/product.dto';
 import { SEED_PRODUCTS } from '../src/catalog/seed-products';
 import { seedCatalog } from '../src/seed-catalog';
 import { aProduct, startTestApp, type TestApp } from './support';
@@ -235,6 +235,13 @@ describe('the catalogue', () => {
       expect(items.map(({ sku }) => sku)).toEqual(['KI-FP-210', 'KI-MG-230', 'KI-KT-220']);
       const soldOut = await list({ inStock: false, category: 'Electronics' });
       expect(soldOut.items.map(({ sku }) => sku)).toEqual(['EL-LT-600']);
+    });
+
+    test('when the lowest price is above the highest, then that is refused, and one of both may be given alone', () => {
+      const wrong = (range: object) => validateSync(plainToInstance(ListProductsDto, aList(range)));
+      expect(wrong({ minPrice: 500, maxPrice: 499 }).map(({ property }) => property)).toEqual(['maxPrice']);
+      for (const range of [{ minPrice: 500, maxPrice: 500 }, { minPrice: 500 }, { maxPrice: 0 }])
+        expect(wrong(range)).toEqual([]);
     });
 
     test.each([

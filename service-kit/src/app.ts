@@ -12,10 +12,20 @@ import { type CallerAllowList, GrpcCallInterceptor } from './grpc-call.intercept
 import type { ContractName } from './grpc-contracts';
 import { grpcServerOptions } from './grpc-server';
 import { Logger } from './logger';
+import { measureHttp } from './measure-http';
+import { NestLines } from './nest-lines';
 import { openGrpcWhenReady } from './open-grpc-when-ready';
-import { requestIdFrom, runWithContext, traceparentFrom, type RequestContext } from './request-context';
+import {
+  contextOf,
+  keepContext,
+  type RequestContext,
+  requestIdFrom,
+  runWithContext,
+  traceparentFrom,
+} from './request-context';
 import { ServiceTokens } from './service-tokens';
 import { sendClientsAwayWhenStopping, stopOnSignal } from './shutdown';
+import { againInSpan, inSpanOfRequest, startTracing, traceparentOf } from './trace';
 import { validationPipe } from './validation';
 
 /** Connections that wait to be taken. What finds no place comes again after 1, 3 and 7 s, which looks like an app that hangs. */
@@ -27,6 +37,8 @@ export interface AppOptions {
   readonly config: ServiceConfig;
   readonly grpc?: { readonly contracts: readonly ContractName[]; readonly allow: CallerAllowList };
   readonly fastify?: FastifyHttpOptions<Server>;
+  /** Its HTTP port is for everybody. */
+  readonly isPublic?: boolean;
   /** Calls made for an HTTP request end this long after it came, in milliseconds. */
   readonly requestDeadlineMs?: number;
   /** The last word on the HTTP side, before it listens. */
@@ -37,9 +49,11 @@ export interface AppOptions {
 export async function runService(options: AppOptions): Promise<void> {
   try {
     const { app, grpcHealth } = await create(options);
+    const { name, config, isPublic = false } = options;
+    startTracing({ name, config, isPublic, logger: app.get(Logger) });
     const openGrpc = options.grpc && openGrpcWhenReady(app);
     await listen(app, options);
-    stopOnSignal(app, options.config, grpcHealth);
+    stopOnSignal(app, config, grpcHealth);
     await openGrpc?.();
   } catch (error) {
     process.stderr.write(`${options.name} cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -75,9 +89,10 @@ async function create(
     abortOnError: false,
   });
   const logger = app.get(Logger);
-  app.useLogger(logger);
+  app.useLogger(new NestLines(logger));
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(validationPipe());
+  measureHttp(app.getHttpAdapter().getInstance());
   carryRequestContext(app, options.requestDeadlineMs);
   sendClientsAwayWhenStopping(app);
   const grpcHealth = options.grpc && connectGrpc(app, options.grpc, options.config as GrpcServiceConfig);
@@ -87,7 +102,7 @@ async function create(
 
 async function listen(app: NestFastifyApplication, { name, config }: AppOptions): Promise<void> {
   await app.listen({ port: config.HTTP_PORT, host: config.HTTP_HOST, backlog: BACKLOG });
-  app.get(Logger).info({ http: config.HTTP_PORT }, `${name} is running`);
+  app.get(Logger).info({ port: config.HTTP_PORT }, `${name} is running`);
 }
 
 function connectGrpc(
@@ -96,29 +111,34 @@ function connectGrpc(
   config: GrpcServiceConfig,
 ): HealthImplementation {
   app.useGlobalInterceptors(new GrpcCallInterceptor(app.get(ServiceTokens), grpc.allow, app.get(Logger)));
-  const { options, health } = grpcServerOptions(grpc.contracts, config, app.get(Certificates));
+  const { options, health } = grpcServerOptions(grpc.contracts, config, {
+    certificates: app.get(Certificates),
+    logger: app.get(Logger),
+  });
   app.connectMicroservice(options, { inheritAppConfig: true });
   return health;
 }
 
 // Two hooks: the first sees every request, the second restores what reading the body from the socket may have lost.
 function carryRequestContext(app: NestFastifyApplication, deadlineMs = Infinity): void {
-  const contexts = new WeakMap<object, RequestContext>();
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const context: RequestContext = {
-      requestId: requestIdFrom(request.headers['x-request-id']),
-      traceparent: traceparentFrom(request.headers.traceparent),
-      clientAddress: request.ip,
-      deadline: Date.now() + deadlineMs,
-    };
-    contexts.set(request.raw, context);
-    void reply.header('x-request-id', context.requestId);
-    runWithContext(context, done);
-  });
+  fastify.addHook('onRequest', (request, reply, done) =>
+    inSpanOfRequest(request, reply, () => {
+      const requestId = requestIdFrom(request.headers['x-request-id']);
+      const context: RequestContext = {
+        requestId,
+        traceparent: traceparentOf(requestId, traceparentFrom(request.headers.traceparent)),
+        clientAddress: request.ip,
+        deadline: Date.now() + deadlineMs,
+      };
+      keepContext(request.raw, context);
+      void reply.header('x-request-id', requestId);
+      runWithContext(context, done);
+    }),
+  );
   fastify.addHook('preValidation', (request, _reply, done) => {
-    const context = contexts.get(request.raw);
-    if (context) runWithContext(context, done);
+    const context = contextOf(request.raw);
+    if (context) againInSpan(request, () => runWithContext(context, done));
     else done();
   });
 }

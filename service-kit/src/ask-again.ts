@@ -14,9 +14,12 @@ export interface Asked {
 export class RetryBudget {
   private tokens = MOST_TOKENS;
 
+  constructor(private readonly onTake: () => void = () => undefined) {}
+
   take(): boolean {
     if (this.tokens < 1) return false;
     this.tokens -= 1;
+    this.onTake();
     return true;
   }
 

@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls';
 import type { experimental } from '@grpc/grpc-js';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from './logger';
+import { askedGauge } from './metrics';
 import type { TlsFiles } from './tls';
 import { WatchedFiles } from './watched-files';
 
@@ -47,6 +48,7 @@ export class Certificates implements experimental.CertificateProvider, OnApplica
     this.identity.current();
     if (!this.reminder) {
       this.warnOfExpiry();
+      this.showExpiry();
       this.reminder = setInterval(() => this.warnOfExpiry(), DAY_MS).unref();
     }
     return this;
@@ -72,8 +74,20 @@ export class Certificates implements experimental.CertificateProvider, OnApplica
     clearInterval(this.reminder);
   }
 
+  private inUse(): X509Certificate[] {
+    return [...this.identity.current().chain, ...this.authorities.current().chain];
+  }
+
+  private showExpiry(): void {
+    askedGauge({
+      name: 'tls_certificate_expiry_timestamp_seconds',
+      help: "When the first of the app's certificate and its authorities runs out",
+      read: () => Math.min(...this.inUse().map(({ validTo }) => Date.parse(validTo))) / 1000,
+    });
+  }
+
   private warnOfExpiry(): void {
-    for (const { subject, validTo } of [...this.identity.current().chain, ...this.authorities.current().chain]) {
+    for (const { subject, validTo } of this.inUse()) {
       const daysLeft = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS);
       if (daysLeft >= WARN_DAYS_BEFORE) continue;
       const message = daysLeft < 0 ? 'a certificate has run out' : 'a certificate is about to run out';

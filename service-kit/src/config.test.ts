@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IsString } from 'class-validator';
-import { loadConfig, readConfig, ServiceConfig, variablesOf } from './config';
+import { loadConfig, readConfig, ServiceConfig, TracingConfig, variablesOf } from './config';
 import {
   DiffersFrom,
   EnvAuthorities,
@@ -156,6 +156,32 @@ it('when a schema extends another, then the variables of both are known', () => 
     DATABASE_URL: string;
   }
   expect(variablesOf(Extended)).toEqual(expect.arrayContaining(['HTTP_PORT', 'JWT_SERVICE_SECRET', 'DATABASE_URL']));
+});
+
+describe('where traces go', () => {
+  it.each(['http://127.0.0.1:4318', 'https://collector.example/otlp/'])(
+    'when it is %s, then it is taken',
+    (address) => {
+      const { config, problems } = readConfig(TracingConfig, { OTEL_EXPORTER_OTLP_ENDPOINT: address });
+      expect({ problems, config }).toEqual({
+        problems: [],
+        config: { OTEL_EXPORTER_OTLP_ENDPOINT: address, TRACE_SAMPLE_RATIO: 0.01 },
+      });
+    },
+  );
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://collector:4317'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://me:secret@collector:4318'],
+    ['TRACE_SAMPLE_RATIO', '2'],
+    ['TRACE_SAMPLE_RATIO', '-0.1'],
+    ['TRACE_SAMPLE_RATIO', '1e3'],
+    ['TRACE_SAMPLE_RATIO', '1%'],
+  ])('when %s is "%s", then it is refused by its name', (name, value) => {
+    const { problems } = readConfig(TracingConfig, { [name]: value });
+    expect(problems).toEqual([expect.stringContaining(name)]);
+  });
 });
 
 it.each([

@@ -1,12 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, IsIn, IsNotEmpty, IsString, validateSync } from 'class-validator';
-import { EnvAuthorities, EnvDuration, EnvInt, EnvSecret, EnvStoreAddress } from './config-rules';
+import { getMetadataStorage, IsIn, IsNotEmpty, IsString, Matches, validateSync } from 'class-validator';
+import { EnvAuthorities, EnvDuration, EnvInt, EnvOptional, EnvRatio, EnvSecret, EnvStoreAddress } from './config-rules';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Read before anything else is loaded: tracing.ts. */
+export class TracingConfig {
+  /** Of a collector that speaks OTLP over HTTP; without it nothing is traced. */
+  @EnvOptional()
+  @Matches(/^https?:\/\/[^\s?#@]+$/, {
+    message: '$property must be an http:// or https:// address without a password: http://127.0.0.1:4318',
+  })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  /** Of all traces that begin here, the share that is recorded. */
+  @EnvRatio()
+  TRACE_SAMPLE_RATIO = 0.01;
+}
+
 /** What every app reads. Property names are the environment's names, so that a search finds both. */
-export class ServiceConfig {
+export class ServiceConfig extends TracingConfig {
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
   LOG_LEVEL = 'info';
 
@@ -54,6 +68,10 @@ export class GrpcServiceConfig extends ServiceConfig {
 
   @EnvInt(0, 65535)
   GRPC_PORT: number;
+
+  /** How long a client keeps its connection before it looks anew which instances there are: what was added is called from then on. */
+  @EnvDuration()
+  GRPC_CONNECTION_AGE = 300_000;
 }
 
 /** Reads, checks and freezes an app's configuration; a bad one ends the process with every bad variable named. */
@@ -67,7 +85,7 @@ export function loadConfig<T extends object>(Schema: new () => T, env: Environme
 /** As loadConfig, but says what is wrong instead of ending the process. */
 export function readConfig<T extends object>(
   Schema: new () => T,
-  env: Environment,
+  env: Environment = environment(),
 ): { config: Readonly<T>; problems: string[] } {
   const problems: string[] = [];
   const given: Record<string, unknown> = {};

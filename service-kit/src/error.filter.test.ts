@@ -1,4 +1,4 @@
-import { type ArgumentsHost, ForbiddenException, NotFoundException } from '@nestjs/common';
+import { type ArgumentsHost, ForbiddenException, HttpException, NotFoundException } from '@nestjs/common';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { ErrorFilter } from './error.filter';
 import { DomainError } from './errors';
@@ -59,6 +59,11 @@ describe('ErrorFilter over HTTP', () => {
     expect(body).toMatchObject({ orderId: 'o1', status: 402, code: 'PAYMENT_DECLINED' });
   });
 
+  it('when it has a status of its own, then that is answered', () => {
+    const { status, body } = answerTo(new DomainError('VALIDATION_FAILED', { status: 408 }));
+    expect([status, body.status, body.code]).toEqual([408, 408, 'VALIDATION_FAILED']);
+  });
+
   it('when it says when to try again, then Retry-After has whole seconds, at least one', () => {
     expect(answerTo(new DomainError('RATE_LIMITED', { retryAfterMs: 1200 })).headers['retry-after']).toBe('2');
     expect(answerTo(new DomainError('UNAVAILABLE')).headers['retry-after']).toBe('1');
@@ -69,7 +74,7 @@ describe('ErrorFilter over HTTP', () => {
     expect(status).toBe(500);
     expect(body).toMatchObject({ code: 'INTERNAL', detail: 'Something went wrong on our side' });
     expect(JSON.stringify(body)).not.toContain('relation');
-    expect(lines).toEqual([expect.objectContaining({ level: 'error', requestId: 'request-1' })]);
+    expect(lines).toEqual([expect.objectContaining({ 'log.level': 'error', 'http.request.id': 'request-1' })]);
     expect(JSON.stringify(lines)).toContain('relation');
   });
 
@@ -82,6 +87,11 @@ describe('ErrorFilter over HTTP', () => {
   it.each([
     ['Nest knows no such route', new NotFoundException('Cannot GET /x'), { status: 404, code: 'NOT_FOUND' }],
     ['a guard of Nest refuses', new ForbiddenException(), { status: 403, code: 'FORBIDDEN' }],
+    [
+      'a path leaves its folder',
+      new HttpException('Forbidden', 403, { cause: coded('FST_STATIC_FORBIDDEN_PATH', 403) }),
+      { status: 404, code: 'NOT_FOUND' },
+    ],
     ['the body is too large', coded('FST_ERR_CTP_BODY_TOO_LARGE', 413), { status: 413, code: 'PAYLOAD_TOO_LARGE' }],
     [
       'the media type is unknown',

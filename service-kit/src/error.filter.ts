@@ -38,21 +38,29 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   private toKnown(error: unknown): DomainError {
-    const known = fromFramework(error) ?? toDomainError(error);
+    const known = toKnownError(error);
     if (known.reason === 'INTERNAL') this.logger.error({ err: known.cause ?? known }, 'unexpected error');
     else if (known.reason === 'UNAVAILABLE') this.logger.warn({ err: known.cause ?? known }, 'a dependency is away');
+    if (known.concealed) this.logger.security('foreign_object_asked', { target: known.concealed });
     return known;
   }
 }
 
+/** What is told of an error, whoever threw it. */
+export function toKnownError(error: unknown): DomainError {
+  return fromFramework(error) ?? toDomainError(error);
+}
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 /** RFC 9457 problem document of an error. */
 export function toProblem(error: DomainError, instance: string): Record<string, unknown> {
-  const { http, title } = REASONS[error.reason];
+  const { title } = REASONS[error.reason];
   return {
     ...error.data,
     type: `urn:shop:problem:${error.reason.toLowerCase().replaceAll('_', '-')}`,
     title,
-    status: http,
+    status: error.status,
     detail: error.detail ?? title,
     instance,
     code: error.reason,
@@ -64,24 +72,27 @@ export function toProblem(error: DomainError, instance: string): Record<string, 
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: DomainError): void {
   if (reply.sent) return;
   if (error.retryAfterMs) void reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
-  const { http } = REASONS[error.reason];
-  if (http === 401)
+  if (error.status === 401)
     void reply.header('www-authenticate', `Bearer error="${BEARER_ERRORS[error.reason] ?? 'invalid_token'}"`);
   const path = (request.originalUrl ?? request.url).split('?')[0] ?? '/';
   void reply
-    .status(http)
-    .header('content-type', 'application/problem+json; charset=utf-8')
+    .status(error.status)
+    .header('content-type', PROBLEM_TYPE)
     .header('cache-control', 'no-store')
     .send(JSON.stringify(toProblem(error, path)));
 }
 
 // Fastify's and Nest's own errors (unknown route, body too large, malformed JSON) carry an HTTP status.
 function fromFramework(error: unknown): DomainError | undefined {
-  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: number };
+  // Nest wraps most of Fastify's.
+  const original = error instanceof HttpException ? (error.cause ?? error) : error;
+  const { code, statusCode } = (original ?? {}) as { code?: unknown; statusCode?: number };
   const unreadable = error instanceof SyntaxError && statusCode === 400;
   if (unreadable || code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
     return new DomainError('MALFORMED_JSON');
   }
+  // Not who asks is wrong, but the path: it leaves the folder of files that it began in.
+  if (code === 'FST_STATIC_FORBIDDEN_PATH') return new DomainError('NOT_FOUND');
   const status = error instanceof HttpException ? error.getStatus() : fastifyStatus(code, statusCode);
   if (status === undefined || error instanceof DomainError) return undefined;
   const reason = REASON_OF_STATUS[status] ?? (status < 500 ? 'VALIDATION_FAILED' : undefined);

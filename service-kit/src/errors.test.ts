@@ -90,6 +90,15 @@ describe('over gRPC', () => {
     },
   );
 
+  it('when the connection breaks under a call, then nobody answered, whatever grpc-js calls it', () => {
+    const details =
+      'Received RST_STREAM with code 2 triggered by internal client error: Session closed with error code 2';
+    const error = Object.assign(new Error(details), { code: Grpc.INTERNAL, metadata: new Metadata(), details });
+    expect(fromServiceError(error, 'products-service')).toMatchObject({ reason: 'UNAVAILABLE', retryAfterMs: 1000 });
+    expect(isAbsent(error)).toBe(true);
+    expect(isAbsent({ ...error, details: 'a bug' })).toBe(false);
+  });
+
   it('when an error comes without a reason of ours, then it is INTERNAL and its text stays inside', () => {
     const error = Object.assign(new Error('SELECT failed'), {
       code: Grpc.UNKNOWN,

@@ -65,8 +65,12 @@ interface DomainErrorOptions {
   readonly fields?: readonly FieldError[];
   /** Public members of the problem document, for example `orderId`. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** What is there, but not for who asks (`order:…`): for the log alone. */
+  readonly concealed?: string;
   /** When trying again makes sense; becomes Retry-After, in whole seconds, at least 1. */
   readonly retryAfterMs?: number;
+  /** Over HTTP, where one says more than the reason's own. */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -76,6 +80,8 @@ export class DomainError extends Error {
   readonly fields?: readonly FieldError[];
   readonly data?: Readonly<Record<string, unknown>>;
   readonly retryAfterMs?: number;
+  readonly concealed?: string;
+  readonly status: number;
 
   constructor(
     readonly reason: Reason,
@@ -86,6 +92,8 @@ export class DomainError extends Error {
     this.detail = options.detail;
     this.fields = options.fields;
     this.data = options.data;
+    this.concealed = options.concealed;
+    this.status = options.status ?? REASONS[reason].http;
     this.retryAfterMs = options.retryAfterMs ?? (reason === 'UNAVAILABLE' ? 1000 : undefined);
   }
 }

@@ -3,9 +3,11 @@ import { type ChannelModel, type ConfirmChannel, connect, type Options, type Rec
 import type { ServiceConfig } from './config';
 import type { EventCodec, OutgoingEvent } from './event-codec';
 import { EventConsumer, type Subscription } from './event-consumer';
+import { countPublished, showConsumers } from './event-metrics';
 import { ensureExchanges, EXCHANGE } from './exchanges';
 import { logConnected } from './log-connected';
 import type { Logger } from './logger';
+import { inTrace } from './trace';
 
 const CONFIRM_TIMEOUT_MS = 10_000;
 const REBUILD_AFTER_MS = 500;
@@ -59,6 +61,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    showConsumers(this.subscriptions, () => this.model);
     const url = new URL(this.broker.RABBITMQ_URL);
     url.searchParams.set('heartbeat', '10');
     this.connection = await connect(url.toString(), {
@@ -95,15 +98,20 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   /** Publishes all and waits for the broker's confirms, many in flight. Never throws: each event has its own result. */
   async publishAll(events: readonly OutgoingEvent[]): Promise<PublishResult[]> {
     const channel = this.publisher;
-    if (!channel) return events.map(({ id }) => ({ id, ok: false, error: 'not connected to the broker' }));
-    return Promise.all(events.map((event) => this.publish(channel, event)));
+    return Promise.all(events.map((event) => inTrace(event.traceparent, () => this.publish(channel, event))));
   }
 
-  private async publish(channel: ConfirmChannel, event: OutgoingEvent): Promise<PublishResult> {
+  private async publish(channel: ConfirmChannel | undefined, event: OutgoingEvent): Promise<PublishResult> {
+    const { id, type } = event;
+    const result = channel ? await this.send(channel, event) : { id, ok: false, error: 'not connected to the broker' };
+    countPublished({ type, outcome: result.ok ? 'confirmed' : 'failed' });
+    return result;
+  }
+
+  private async send(channel: ConfirmChannel, event: OutgoingEvent): Promise<PublishResult> {
     const { id, type } = event;
     try {
-      const { body, options } = await this.codec.encode(event);
-      const error = await this.confirmed(channel, { type, body, options });
+      const error = await this.confirmed(channel, { type, ...(await this.codec.encode(event)) });
       return error === undefined ? { id, ok: true } : { id, ok: false, error };
     } catch (error) {
       return { id, ok: false, error: String(error) };

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
-import { BadMessageError, type EventCodec, type EventOf } from './event-codec';
+import { BadMessageError, type EventCodec, type EventOf, type IncomingEvent } from './event-codec';
 import { isStoreAway } from './errors';
+import { ConsumerMeter, type Outcome } from './event-metrics';
 import { DEAD_LETTER_EXCHANGE, EXCHANGE } from './exchanges';
 import type { Logger } from './logger';
 import { runWithContext } from './request-context';
+import { traceparentOf } from './trace';
 
 const DELIVERY_LIMIT = 50;
 const MAX_PAUSE_MS = 2000;
@@ -28,12 +31,15 @@ export class EventConsumer {
   private consumerTag?: string;
   private stopping = false;
   private readonly inHand = new Set<Promise<void>>();
+  private readonly meter: ConsumerMeter;
 
   constructor(
     private readonly subscription: Subscription,
     private readonly codec: EventCodec,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.meter = new ConsumerMeter(subscription.queue);
+  }
 
   /** Declares the queue and its dead letters, and consumes until the channel or the consumer ends; then calls `onLost`. */
   async start(model: ChannelModel, onLost: () => void): Promise<void> {
@@ -61,7 +67,7 @@ export class EventConsumer {
     const { consumerTag } = await channel.consume(queue, (message) => {
       // The broker ends a consumer (queue deleted, node gone) with a null message; without this nobody would notice.
       if (!message) return void channel.close().catch(() => undefined);
-      const work = this.take(channel, message).finally(() => this.inHand.delete(work));
+      const work = this.meter.measured(() => this.take(channel, message)).finally(() => this.inHand.delete(work));
       this.inHand.add(work);
     });
     this.consumerTag = consumerTag;
@@ -104,31 +110,38 @@ export class EventConsumer {
     });
   }
 
-  private async take(channel: ConfirmChannel, message: ConsumeMessage): Promise<void> {
+  private async take(channel: ConfirmChannel, message: ConsumeMessage): Promise<Outcome> {
     try {
       await this.handleUntilStoresAreBack(channel, message);
     } catch (error) {
       return this.settle(() => this.giveBack(channel, message, error));
     }
-    await this.settle(() => channel.ack(message));
+    return this.settle(() => {
+      channel.ack(message);
+      return 'done';
+    });
   }
 
   // A channel that has gone takes its messages with it: the broker delivers them again.
-  private async settle(answer: () => unknown): Promise<void> {
+  private async settle(answer: () => Outcome | Promise<Outcome>): Promise<Outcome> {
     try {
-      await answer();
+      return await answer();
     } catch (error) {
       this.logger.warn({ err: error, queue: this.subscription.queue }, 'channel gone; the message will be redelivered');
+      return 'repeated';
     }
   }
 
   // While a store is away the message stays in hand: giving it back would spin through its delivery limit.
   private async handleUntilStoresAreBack(channel: ConfirmChannel, message: ConsumeMessage): Promise<void> {
-    const event = await this.codec.decode(message);
+    const received = await this.codec.decode(message);
+    const { requestId } = received;
+    const traceparent = traceparentOf(requestId, received.traceparent);
+    const event = { ...received, traceparent };
     for (let attempt = 0; ; attempt++) {
       try {
-        const { requestId, traceparent } = event;
-        return await runWithContext({ requestId, traceparent }, () => this.subscription.handle(event));
+        await runWithContext({ requestId, traceparent }, () => this.handle(event));
+        return this.meter.handled(event);
       } catch (error) {
         if (!isStoreAway(error) && (error as { reason?: string }).reason !== 'UNAVAILABLE') throw error;
         if (this.stopping || this.channel !== channel) throw error;
@@ -139,8 +152,16 @@ export class EventConsumer {
     }
   }
 
-  private async giveBack(channel: ConfirmChannel, message: ConsumeMessage, error: unknown): Promise<void> {
-    const queue = this.subscription.queue;
+  private async handle(event: IncomingEvent): Promise<void> {
+    const startedAt = performance.now();
+    await this.subscription.handle(event);
+    const { id: messageId, type: eventType, subject } = event;
+    const durationMs = performance.now() - startedAt;
+    this.logger.info({ queue: this.subscription.queue, messageId, eventType, subject, durationMs }, 'event handled');
+  }
+
+  private async giveBack(channel: ConfirmChannel, message: ConsumeMessage, error: unknown): Promise<Outcome> {
+    const { queue, exclusive } = this.subscription;
     if (error instanceof BadMessageError) {
       this.logger.security('bad_message', {
         queue,
@@ -148,9 +169,9 @@ export class EventConsumer {
         reason: error.message,
       });
       // A queue of this process alone has no dead letters: what only concerned its memory is forgotten.
-      if (!this.subscription.exclusive) await this.bury(channel, message, error.message);
+      if (!exclusive) await this.bury(channel, message, error.message);
       channel.ack(message);
-      return;
+      return exclusive ? 'forgotten' : 'dead_lettered';
     }
     const deliveries = Number(message.properties.headers?.['x-delivery-count'] ?? 0);
     this.logger.error(
@@ -158,7 +179,8 @@ export class EventConsumer {
       'handler failed',
     );
     if (!this.stopping) await pause(Math.min(MAX_PAUSE_MS, 50 * 2 ** deliveries));
-    channel.nack(message, false, !this.subscription.exclusive);
+    channel.nack(message, false, !exclusive);
+    return exclusive ? 'forgotten' : 'repeated';
   }
 
   // Published and confirmed before the original is acknowledged, so that a crash in between leaves two, never none.
@@ -174,8 +196,4 @@ export class EventConsumer {
     channel.publish(DEAD_LETTER_EXCHANGE, this.subscription.queue, message.content, properties);
     await channel.waitForConfirms();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

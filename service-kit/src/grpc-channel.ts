@@ -33,6 +33,8 @@ export function connect({ name, service, address, certificates }: Callee): Chann
     'grpc.dns_min_time_between_resolutions_ms': 1000,
     'grpc.service_config_disable_resolution': 1,
   } satisfies ChannelOptions);
+  // Not with the first call, whose deadline would have to do for the handshake, too.
+  client.getChannel().getConnectivityState(true);
   return { client, addresses };
 }
 

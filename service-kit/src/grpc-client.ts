@@ -13,6 +13,7 @@ import { DomainError } from './errors';
 import { type Callee, type Channel, connect } from './grpc-channel';
 import { methodsOf } from './grpc-contracts';
 import { fromServiceError, isAbsent } from './grpc-errors';
+import { ClientCallMeter } from './grpc-metrics';
 import { requestContext, requireTime, timeLeftMs } from './request-context';
 import type { ServiceTokens } from './service-tokens';
 
@@ -46,8 +47,11 @@ export interface GrpcClientOptions extends Callee {
  */
 export function createGrpcClient<C extends object>(options: GrpcClientOptions): Promises<C> {
   const channel = connect(options);
-  const others = { budget: new RetryBudget(), areThere: () => channel.addresses.areSeveral };
-  const to = { ...channel, options, others, breaker: newBreaker(), answeredAt: -Infinity };
+  const breaker = newBreaker();
+  const meter = new ClientCallMeter(options.name, breaker);
+  const budget = new RetryBudget(() => meter.repeated());
+  const others = { budget, areThere: () => channel.addresses.areSeveral };
+  const to = { ...channel, options, others, breaker, meter, answeredAt: -Infinity };
   const result: Record<string, unknown> = { close: () => to.client.close() };
   for (const method of methodsOf(options.service)) {
     result[method] = (request: object, call: CallOptions = {}) =>
@@ -59,6 +63,7 @@ export function createGrpcClient<C extends object>(options: GrpcClientOptions): 
 interface Connection extends Channel {
   readonly options: GrpcClientOptions;
   readonly breaker: CircuitBreakerPolicy;
+  readonly meter: ClientCallMeter;
   readonly others: Others;
   /** When any instance answered last. */
   answeredAt: number;
@@ -77,7 +82,8 @@ async function invoke(to: Connection, method: string, call: { request: object; t
   try {
     const ownDeadline = Date.now() + call.timeoutMs;
     const ask = () => send(to, method, { request: call.request, ownDeadline });
-    return await throughBreaker(to, () => (isRead(method) ? askAgainWhenLate(ask, to.others) : ask().answer));
+    const answer = () => (isRead(method) ? askAgainWhenLate(ask, to.others) : ask().answer);
+    return await to.meter.measured(method, () => throughBreaker(to, answer));
   } catch (error) {
     if (error instanceof BrokenCircuitError) {
       throw new DomainError('UNAVAILABLE', { detail: `${to.options.name} is away`, retryAfterMs: BREAKER_PAUSE_MS });

@@ -1,6 +1,7 @@
 import { loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync, type Options } from '@grpc/proto-loader';
 import { PROTO_DIRECTORY, protoFile } from '@shop/proto';
+import './closing-sessions';
 
 /** Which of the contracts a server implements or a client calls. */
 export type ContractName = 'users' | 'products' | 'orders';
@@ -38,6 +39,7 @@ export function methodsOf(contract: ContractName): string[] {
   return Object.keys(clientOf(contract).service).map((name) => name.charAt(0).toLowerCase() + name.slice(1));
 }
 
+// See closing-sessions.ts, without which it would break connections that are being drained.
 export const KEEPALIVE = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 5_000,

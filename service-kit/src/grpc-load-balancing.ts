@@ -1,18 +1,9 @@
-import { type ChannelOptions, experimental, status as Grpc } from '@grpc/grpc-js';
+import { type ChannelOptions, experimental } from '@grpc/grpc-js';
 import { isAbsent } from './grpc-errors';
+import { SilentInstances } from './silent-instances';
 
 const NAME = 'shop_instances';
 const HEARS_OF_ADDRESSES = 'shop.hears_of_addresses';
-
-// A stopped process keeps its connections; only its calls show it, seconds before keepalive does.
-const LEAVE_OUT_WHAT_FAILS = {
-  interval: seconds(1),
-  base_ejection_time: seconds(5),
-  max_ejection_time: seconds(30),
-  max_ejection_percent: 50,
-  failure_percentage_ejection: { threshold: 80, minimum_hosts: 2, request_volume: 3 },
-  child_policy: [{ round_robin: {} }],
-};
 
 /** How many addresses a callee has, as far as is known. */
 export class KnownAddresses {
@@ -23,7 +14,7 @@ export class KnownAddresses {
   }
 }
 
-/** Round robin over the instances of a callee, without those that do not answer. */
+/** Round robin over the instances of a callee, past those that do not answer while others do. */
 export function balanced(known: KnownAddresses): ChannelOptions {
   return {
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ [NAME]: {} }], methodConfig: [] }),
@@ -32,7 +23,7 @@ export function balanced(known: KnownAddresses): ChannelOptions {
 }
 
 class Settings implements experimental.TypedLoadBalancingConfig {
-  readonly child = experimental.parseLoadBalancingConfig({ outlier_detection: LEAVE_OUT_WHAT_FAILS });
+  readonly child = experimental.parseLoadBalancingConfig({ round_robin: {} });
 
   getLoadBalancerName(): string {
     return NAME;
@@ -48,21 +39,26 @@ class Settings implements experimental.TypedLoadBalancingConfig {
 }
 
 /**
- * grpc-js's outlier detection takes every refusal for a failure: customers who ask for what is not there would have it leave
- * out an instance that works. Here it hears of answers as successes, whatever they say.
+ * grpc-js's outlier detection takes an instance that was late for absent, and fails every call when the others go meanwhile.
+ * Here it is only asked last.
  */
 class InstancesThatAnswer extends experimental.ChildLoadBalancerHandler {
+  private readonly known: { addresses: KnownAddresses };
+
   constructor(channel: experimental.ChannelControlHelper) {
+    const known = { addresses: new KnownAddresses() };
+    const silent = new SilentInstances<experimental.SubchannelInterface>();
     const updateState: typeof channel.updateState = (state, picker, message) =>
-      channel.updateState(state, takingAnswersForSuccesses(picker), message);
+      channel.updateState(state, pastTheSilent(picker, { silent, count: () => known.addresses.count }), message);
     super(experimental.createChildChannelControlHelper(channel, { updateState }));
+    this.known = known;
   }
 
   override updateAddressList(
     ...[endpoints, settings, options, note]: Parameters<experimental.LoadBalancer['updateAddressList']>
   ): boolean {
-    const known = options[HEARS_OF_ADDRESSES] as KnownAddresses;
-    if (endpoints.ok) known.count = endpoints.value.length;
+    this.known.addresses = options[HEARS_OF_ADDRESSES] as KnownAddresses;
+    if (endpoints.ok) this.known.addresses.count = endpoints.value.length;
     return super.updateAddressList(endpoints, (settings as Settings).child, options, note);
   }
 
@@ -71,21 +67,31 @@ class InstancesThatAnswer extends experimental.ChildLoadBalancerHandler {
   }
 }
 
-function takingAnswersForSuccesses(picker: experimental.Picker): experimental.Picker {
-  return {
-    pick: (call) => {
-      const picked = picker.pick(call);
-      const { onCallEnded } = picked;
-      if (!onCallEnded) return picked;
-      const ended: typeof onCallEnded = (code, details, metadata) =>
-        onCallEnded(isAbsent({ code, metadata }) ? code : Grpc.OK, details, metadata);
-      return { ...picked, onCallEnded: ended };
-    },
-  };
+interface Instances {
+  readonly silent: SilentInstances<experimental.SubchannelInterface>;
+  readonly count: () => number;
 }
 
-function seconds(seconds: number): object {
-  return { seconds, nanos: 0 };
+function pastTheSilent(picker: experimental.Picker, { silent, count }: Instances): experimental.Picker {
+  return {
+    pick: (call) => {
+      let picked = picker.pick(call);
+      for (let others = count() - 1; others > 0 && isPassedOver(picked); others--) picked = picker.pick(call);
+      const { subchannel } = picked;
+      if (!subchannel) return picked;
+      const begunAt = performance.now();
+      const onCallEnded: experimental.PickResult['onCallEnded'] = (code, details, metadata) => {
+        const isAnswered = !isAbsent({ code, details, metadata });
+        silent.ended(subchannel, { code, isAnswered, tookMs: performance.now() - begunAt });
+        picked.onCallEnded?.(code, details, metadata);
+      };
+      return { ...picked, onCallEnded };
+    },
+  };
+
+  function isPassedOver({ subchannel }: experimental.PickResult): boolean {
+    return subchannel !== null && silent.passesOver(subchannel);
+  }
 }
 
 experimental.registerLoadBalancerType(NAME, InstancesThatAnswer, Settings);

@@ -1,12 +1,19 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { askedGauge } from './metrics';
 
 const CHECK_TIMEOUT_MS = 1500;
+
+interface CheckOptions {
+  /** Reported, but the app goes on working without it. */
+  readonly degraded?: boolean;
+  /** A gauge that says so, too: 1 or 0. */
+  readonly metric?: 'rabbitmq_connected' | 'redis_connected' | 'database_connected';
+}
 
 interface Check {
   readonly name: string;
   readonly run: () => Promise<void>;
-  /** Reported, but the app goes on working without it. */
   readonly degraded: boolean;
 }
 
@@ -28,8 +35,12 @@ export class Health {
   private readonly checks: Check[] = [];
   private isStopping = false;
 
-  add(name: string, run: () => Promise<void>, options: { degraded?: boolean } = {}): void {
-    this.checks.push({ name, run, degraded: options.degraded ?? false });
+  add(name: string, run: () => Promise<void>, { degraded = false, metric }: CheckOptions = {}): void {
+    const check = { name, run, degraded };
+    this.checks.push(check);
+    if (!metric) return;
+    const read = async () => ((await indicate(check)).status === 'up' ? 1 : 0);
+    askedGauge({ name: metric, help: 'Whether it answers this process: 1 or 0', read });
   }
 
   /** From now on not ready: load balancers turn away before anything is closed. */

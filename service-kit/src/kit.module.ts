@@ -26,6 +26,7 @@ export class KitModule {
     const health = new Health();
     health.add('rabbitmq', () => (bus.connected ? Promise.resolve() : Promise.reject(new Error('away'))), {
       degraded: true,
+      metric: 'rabbitmq_connected',
     });
     return {
       module: KitModule,

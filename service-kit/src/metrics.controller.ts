@@ -1,13 +1,11 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { collectDefaultMetrics, register } from 'prom-client';
-
-collectDefaultMetrics();
+import { METRICS_CONTENT_TYPE, metricsText } from './metrics';
 
 @Controller('metrics')
 export class MetricsController {
   @Get()
-  @Header('content-type', register.contentType)
+  @Header('content-type', METRICS_CONTENT_TYPE)
   metrics(): Promise<string> {
-    return register.metrics();
+    return metricsText();
   }
 }

@@ -4,6 +4,7 @@ import { deleteOldRows } from './delete-old-rows';
 import type { EventBus, PublishResult } from './event-bus';
 import type { OutgoingEvent } from './event-codec';
 import type { Logger } from './logger';
+import { showOutboxLag } from './outbox-lag';
 import { Poller } from './poller';
 import { requestContext } from './request-context';
 
@@ -90,6 +91,7 @@ export class OutboxRelay implements OnApplicationBootstrap {
   ) {
     this.relay = new Poller({ name: 'outbox', everyMs: POLL_MS, logger, run: () => this.relayDue() });
     this.cleaning = new Poller({ name: 'outbox cleaning', everyMs: CLEAN_EVERY_MS, logger, run: () => this.clean() });
+    showOutboxLag(database);
   }
 
   onApplicationBootstrap(): void {

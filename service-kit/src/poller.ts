@@ -1,4 +1,6 @@
 import type { Logger } from './logger';
+import { inTrace } from './trace';
+import { waitAtMost } from './wait-at-most';
 
 const SLOWEST_MS = 2000;
 
@@ -71,7 +73,8 @@ export class Poller {
 
   private async pass(): Promise<void> {
     try {
-      await this.options.run();
+      // It works for whoever has something due, not for the request that nudged it.
+      await inTrace(undefined, () => this.options.run());
       this.failures = 0;
     } catch (error) {
       if (this.failures++ === 0)
@@ -84,14 +87,4 @@ export class Poller {
     if (this.failures > 0) return Math.max(everyMs, Math.min(SLOWEST_MS, everyMs * 2 ** this.failures));
     return this.dueAgain ? 0 : everyMs;
   }
-}
-
-/** Resolves when the work has ended either way, or when patience has. */
-export async function waitAtMost(patienceMs: number | undefined, work: Promise<unknown> | undefined): Promise<void> {
-  const ended = Promise.allSettled([work]);
-  if (patienceMs === undefined) return void (await ended);
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
-  await Promise.race([ended, patience]);
-  clearTimeout(timer);
 }

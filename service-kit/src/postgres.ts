@@ -1,5 +1,6 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, Provider, Type } from '@nestjs/common';
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { type PoolState, showDatabasePool } from './database-pool';
 import { EventBus } from './event-bus';
 import { Health } from './health';
 import { logConnected } from './log-connected';
@@ -66,7 +67,8 @@ export class PostgresConnection implements OnApplicationBootstrap, OnApplication
     private readonly logger: Logger,
     health: Health,
   ) {
-    health.add('postgres', async () => void (await database.query('SELECT 1')));
+    health.add('postgres', async () => void (await database.query('SELECT 1')), { metric: 'database_connected' });
+    showDatabasePool(() => stateOf(database.isInitialized ? poolOf(database) : undefined));
   }
 
   onApplicationBootstrap(): void {
@@ -99,14 +101,25 @@ interface Connection {
 }
 
 interface Pool {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
   on(event: 'acquire', listener: (connection: Connection) => void): void;
+}
+
+function poolOf(database: DataSource): Pool {
+  return (database.driver as unknown as { master: Pool }).master;
+}
+
+function stateOf(pool: Pool | undefined): PoolState {
+  const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pool ?? {};
+  return { idle: idleCount, used: totalCount - idleCount, waiting: waitingCount };
 }
 
 // pg stops waiting but keeps the connection. Half a transaction may be left on it, and the next user would commit that.
 function closeOverdueConnections(database: DataSource): void {
-  const { master } = database.driver as unknown as { master: Pool };
   const known = new WeakSet<Connection>();
-  master.on('acquire', (connection) => {
+  poolOf(database).on('acquire', (connection) => {
     if (known.has(connection)) return;
     known.add(connection);
     const query = connection.query.bind(connection);

@@ -12,7 +12,7 @@ export interface EndUser {
 
 export interface RequestContext {
   readonly requestId: string;
-  /** W3C Trace Context, passed on as received. */
+  /** W3C Trace Context: this request's span while it is traced, and else as received. */
   readonly traceparent?: string;
   /** The end user on whose behalf this runs, as signed by the gateway. */
   user?: EndUser;
@@ -25,6 +25,7 @@ export interface RequestContext {
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
+const contexts = new WeakMap<object, RequestContext>();
 
 export function requestContext(): RequestContext | undefined {
   return storage.getStore();
@@ -32,6 +33,15 @@ export function requestContext(): RequestContext | undefined {
 
 export function runWithContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
+}
+
+/** For those who serve a request where its context has been lost: after its body, and after its answer. */
+export function keepContext(request: object, context: RequestContext): void {
+  contexts.set(request, context);
+}
+
+export function contextOf(request: object): RequestContext | undefined {
+  return contexts.get(request);
 }
 
 /** How long the caller still listens, in milliseconds. */

@@ -3,6 +3,7 @@ import type { HealthImplementation } from 'grpc-health-check';
 import type { ServiceConfig } from './config';
 import { Health } from './health';
 import { Logger } from './logger';
+import { stopTracing } from './trace';
 
 /**
  * The order of leaving. At the signal: not ready any more, and everything is still served until load balancers have
@@ -42,6 +43,7 @@ async function leave(app: NestFastifyApplication, config: ServiceConfig): Promis
   await new Promise((resolve) => setTimeout(resolve, config.SHUTDOWN_DELAY));
   try {
     await app.close();
+    await stopTracing();
   } catch (error) {
     logger.error({ err: error }, 'shutdown was not clean');
   }

@@ -77,6 +77,17 @@ describe('a query', () => {
     },
   );
 
+  it('when a minute has passed, then what was asked is not kept any longer', async () => {
+    jest.useFakeTimers();
+    const forgetful = validationPipe();
+    const ask = () => forgetful.transform({ limit: '7' }, { type: 'query', metatype: PageDto }) as Promise<PageDto>;
+    const first = await ask();
+    expect(await ask()).toBe(first);
+    jest.advanceTimersByTime(60_000);
+    jest.useRealTimers();
+    expect(await ask()).not.toBe(first);
+  });
+
   it('when it is wrong, then it is refused every time', async () => {
     for (let time = 0; time < 2; time++) await expect(checked({ limit: '101' })).rejects.toThrow();
   });

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { DomainError, type FieldError } from './errors';
 
 const KEPT_QUERIES = 1000;
+// Somebody's address may be among what is searched.
+const FORGET_EVERY_MS = 60_000;
 
 /** Unknown fields are refused, nothing is coerced, and every wrong field is named. */
 export function validationPipe(): ValidationPipe {
@@ -19,6 +21,7 @@ export function validationPipe(): ValidationPipe {
 /** The same few queries come again and again, and checking one costs more than finding what it was found to be. */
 class RememberingPipe extends ValidationPipe {
   private readonly known = new Map<Type, LRUCache<string, object>>();
+  private readonly forgetting = setInterval(() => this.known.clear(), FORGET_EVERY_MS).unref();
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { type, metatype, data } = metadata;

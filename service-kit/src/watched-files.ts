@@ -63,9 +63,12 @@ export class WatchedFiles<T> {
       if (contents instanceof Error) throw contents;
       this.value = understand(...contents);
     } catch (error) {
-      return logger.warn({ err: error, files }, 'changed files cannot be used, what they said before stays in use');
+      return logger.warn(
+        { err: error, files: Object.values(files) },
+        'changed files cannot be used, what they said before stays in use',
+      );
     }
-    logger.info({ files }, 'files have changed, and what they say now is in use');
+    logger.info({ files: Object.values(files) }, 'files have changed, and what they say now is in use');
     for (const listener of this.listeners) listener(this.value);
   }
 

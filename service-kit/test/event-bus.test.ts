@@ -30,6 +30,20 @@ describe('publishing', () => {
     expect(contexts).toEqual(['request-1']);
   });
 
+  it('when it has been handled, then the log says so, in the request that it came from', async () => {
+    const requestIds: unknown[] = [];
+    const said = jest.spyOn(quiet, 'info').mockImplementation(() => void requestIds.push(requestContext()?.requestId));
+    const { bus, seen } = await aConsumer();
+    const event = anEvent({ requestId: 'request-1' });
+    await bus.publishAll([event]);
+    await eventually(() => expect(seen).toHaveLength(1));
+    await eventually(() => expect(requestIds).toContain('request-1'));
+    const fields = { messageId: event.id, eventType: event.type, subject: 'o1', queue: expect.any(String) };
+    const line = [{ ...fields, durationMs: expect.any(Number) }, 'event handled'];
+    expect(said.mock.calls.filter(([, message]) => message === 'event handled')).toEqual([line]);
+    said.mockRestore();
+  });
+
   it('when nobody takes it, then it is fine unless somebody must', async () => {
     const bus = await aBus();
     const [must, may] = [anEvent({ mandatory: true }), anEvent()];

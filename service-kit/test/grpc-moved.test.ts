@@ -24,6 +24,7 @@ beforeAll(async () => {
   port = await freePort();
   const config = {
     LOG_LEVEL: 'silent' as const,
+    TRACE_SAMPLE_RATIO: 0,
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: 0,
     GRPC_HOST: '127.0.0.1',

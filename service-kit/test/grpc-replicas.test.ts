@@ -4,12 +4,22 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { products } from '@shop/proto';
 import { createGrpcClient, DomainError, KitModule, type Promises, ServiceTokens, startApp } from '../src';
-import { certificatesOf, freePort, Line, SERVICE_SECRET, serviceSettings } from '../src/testing';
+import {
+  certificatesOf,
+  eventually,
+  freePort,
+  Line,
+  metricsOfThisProcess,
+  SERVICE_SECRET,
+  serviceSettings,
+  sumOf,
+} from '../src/testing';
 
 const WRITE = { timeoutMs: 300 };
 const ASKED_AGAIN_AFTER_MS = 500;
 const SHED_WITHIN_MS = 50;
 const SLOW = 'slow';
+const KEEPALIVE_MS = 10_000;
 
 @Controller()
 class ProductsController {
@@ -26,7 +36,8 @@ class ProductsController {
   }
 
   @GrpcMethod('ProductsService', 'ArchiveProduct')
-  archiveProduct(): object {
+  async archiveProduct({ id }: { id: string }): Promise<object> {
+    if (id === SLOW) await pause(2 * ASKED_AGAIN_AFTER_MS);
     return {};
   }
 }
@@ -35,6 +46,7 @@ let asked: string[];
 let apps: NestFastifyApplication[];
 let lines: Line[];
 let client: Promises<products.ProductsServiceClient>;
+let connectedAt: number;
 
 beforeEach(async () => {
   asked = [];
@@ -43,6 +55,7 @@ beforeEach(async () => {
   lines = await Promise.all(ports.map((port) => Line.to(`tcp://127.0.0.1:${port}`)));
   await Promise.all(lines.map((line) => line.open()));
   client = aClientOf(lines);
+  connectedAt = performance.now();
   // Until there is a connection to both.
   await pause(300);
   await times(4, read);
@@ -69,6 +82,7 @@ async function anInstance(port: number): Promise<NestFastifyApplication> {
   const config = {
     ...(await serviceSettings(name)),
     LOG_LEVEL: 'silent' as const,
+    TRACE_SAMPLE_RATIO: 0,
     HTTP_HOST: '127.0.0.1',
     GRPC_HOST: '127.0.0.1',
     GRPC_PORT: port,
@@ -93,6 +107,8 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
   await work();
   return performance.now() - startedAt;
 }
+
+const metric = async (name: string) => sumOf(await metricsOfThisProcess(), name, { service: 'products-service' });
 
 const failuresOf = (results: PromiseSettledResult<unknown>[]) => results.filter(({ status }) => status === 'rejected');
 
@@ -122,6 +138,16 @@ it('when one of two instances dies with writes in its hands, then nobody else is
   expect(failuresOf(await times(10, write))).toEqual([]);
 });
 
+it('when one of two instances hung for a while and then the other one dies, then it is asked again at once', async () => {
+  lines[0]?.freeze();
+  expect(failuresOf(await times(20, write)).length).toBeGreaterThanOrEqual(5);
+  await pause(1200);
+  lines[0]?.thaw();
+  lines[1]?.cut();
+  expect(failuresOf(await times(30, read))).toEqual([]);
+  expect(failuresOf(await times(10, write))).toEqual([]);
+});
+
 it.each([0, 1])(
   'when many have been refused and then instance %i dies, then the other one still answers',
   async (dying) => {
@@ -142,15 +168,31 @@ it('when one of several instances is slow, then reads are asked again, but not w
   await alone.getProducts({ ids: [SLOW] });
   expect(asked.filter((id) => id === SLOW)).toHaveLength(1);
   alone.close();
+  const repeats = (await metric('grpc_client_repeats_total')) ?? 0;
   await client.getProducts({ ids: [SLOW] });
   expect(asked.filter((id) => id === SLOW)).toHaveLength(1 + 3);
+  expect(await metric('grpc_client_repeats_total')).toBe(repeats + 2);
 });
 
-it('when both are away, then calls are shed at once', async () => {
+it('when connections are drained while their keepalive is due, then the calls on them are finished', async () => {
+  await pause(connectedAt + KEEPALIVE_MS - ASKED_AGAIN_AFTER_MS - performance.now());
+  const underWay = times(4, () => client.archiveProduct({ id: SLOW }, { timeoutMs: 3000 }));
+  await pause(100);
+  const closed = Promise.all(apps.map((app) => app.close()));
+  expect(failuresOf(await underWay)).toEqual([]);
+  await closed;
+});
+
+it('when both are away, then calls are shed at once, and the breaker is shown as open until they are back', async () => {
+  expect(await metric('grpc_client_breaker_open')).toBe(0);
   for (const line of lines) line.cut();
   await times(10, read);
   const tookMs = await timeOf(() => expect(read()).rejects.toMatchObject({ reason: 'UNAVAILABLE' }));
   expect(tookMs).toBeLessThan(SHED_WITHIN_MS);
+  expect(await metric('grpc_client_breaker_open')).toBe(1);
+  await Promise.all(lines.map((line) => line.open()));
+  await eventually(read);
+  expect(await metric('grpc_client_breaker_open')).toBe(0);
 });
 
 it('when both freeze, then calls are shed at once after a few seconds', async () => {

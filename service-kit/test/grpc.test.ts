@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Module } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -10,13 +11,14 @@ import {
   DomainError,
   type GrpcServiceConfig,
   KitModule,
+  Logger,
   requestContext,
   runWithContext,
   ServiceTokens,
   startApp,
 } from '../src';
 import { channelCredentials, serverCredentials } from '../src/tls';
-import { certificatesOf, freePort, SERVICE_SECRET, tlsFilesOf } from '../src/testing';
+import { certificatesOf, eventually, freePort, SERVICE_SECRET, tlsFilesOf } from '../src/testing';
 
 let app: NestFastifyApplication;
 let config: GrpcServiceConfig;
@@ -34,6 +36,7 @@ class ProductsController {
   getProduct({ id }: { id: string }): never {
     const user = currentUser();
     if (id === 'boom') throw new Error('secret internals');
+    if (id === 'foreign') throw new DomainError('NOT_FOUND', { concealed: 'product:foreign' });
     if (id === 'busy') throw new DomainError('UNAVAILABLE', { detail: 'too busy' });
     throw new DomainError('PRODUCT_NOT_FOUND', { data: { id, askedBy: user.id } });
   }
@@ -62,10 +65,12 @@ const aClient = (name: string, changes: { address?: string; callee?: string } = 
 beforeAll(async () => {
   config = {
     LOG_LEVEL: 'silent',
+    TRACE_SAMPLE_RATIO: 0,
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: 0,
     GRPC_HOST: '127.0.0.1',
     GRPC_PORT: await freePort(),
+    GRPC_CONNECTION_AGE: 300_000,
     RABBITMQ_URL: 'amqp://127.0.0.1:1',
     JWT_SERVICE_SECRET: SERVICE_SECRET,
     SHUTDOWN_TIMEOUT: 5000,
@@ -104,6 +109,53 @@ describe('the door of a gRPC server', () => {
     await expect(client.archiveProduct({ id: 'p1' })).rejects.toMatchObject({ reason: 'FORBIDDEN' });
     client.close();
     expect(calls).toEqual([]);
+  });
+});
+
+describe('the log of a gRPC server', () => {
+  it.each([
+    ['has no certificate', (port: number) => connectTls({ port, rejectUnauthorized: false, ALPNProtocols: ['h2'] })],
+    ['does not speak TLS', (port: number) => connect(port).end('PRI * HTTP/2.0\r\n\r\n')],
+  ])('when somebody %s, then it says from where', async (_what, reach) => {
+    const said = jest.spyOn(app.get(Logger), 'security');
+    const socket = reach(config.GRPC_PORT).on('error', () => undefined);
+    await eventually(() =>
+      expect(said.mock.calls).toEqual([
+        ['handshake_failed', { code: expect.stringContaining('ERR_SSL'), ip: '127.0.0.1' }],
+      ]),
+    );
+    socket.destroy();
+    said.mockRestore();
+  });
+
+  it('when calls are answered, then each is a line with its caller, its code and its request', async () => {
+    const lines: unknown[] = [];
+    const said = jest
+      .spyOn(app.get(Logger), 'info')
+      .mockImplementation((fields, message) => void lines.push([fields, message, requestContext()?.requestId]));
+    const client = aClient('api-gateway');
+    const context = { requestId: 'request-1', user: { id: 'u1', role: 'customer' as const } };
+    await runWithContext(context, () => client.getProducts({ ids: [] }));
+    await runWithContext(context, () => client.getProduct({ id: 'p1' }).catch(() => undefined));
+    client.close();
+    said.mockRestore();
+    const line = (grpcMethod: string, code?: string) => [
+      { grpcMethod, code, caller: 'api-gateway', durationMs: expect.any(Number) },
+      ...['call answered', 'request-1'],
+    ];
+    expect(lines).toEqual([line('GetProducts'), line('GetProduct', 'PRODUCT_NOT_FOUND')]);
+  });
+
+  it('when something is not for who asks, then it says so, and the answer does not', async () => {
+    const said = jest.spyOn(app.get(Logger), 'security');
+    const client = aClient('api-gateway');
+    const context = { requestId: 'request-1', user: { id: 'u1', role: 'customer' as const } };
+    const call = runWithContext(context, () => client.getProduct({ id: 'foreign' }));
+    const error = await call.catch((refusal: DomainError) => refusal);
+    expect(said.mock.calls).toEqual([['foreign_object_asked', { target: 'product:foreign' }]]);
+    expect(error).toMatchObject({ reason: 'NOT_FOUND', concealed: undefined });
+    client.close();
+    said.mockRestore();
   });
 });
 

@@ -23,6 +23,7 @@ let setUp: DataSource;
 const config: ServiceConfig & { EVENT_KEY_USER: KeyRing } = {
   EVENT_KEY_USER: new Map([['k1', createSecretKey(randomBytes(32))]]),
   LOG_LEVEL: 'silent',
+  TRACE_SAMPLE_RATIO: 0,
   HTTP_HOST: '127.0.0.1',
   HTTP_PORT: 0,
   ...brokerConfig(),

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as openTcp } from 'node:net';
-import { connect as openTls } from 'node:tls';
+import { connect as openTls, type ConnectionOptions } from 'node:tls';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mongoose';
@@ -36,6 +37,23 @@ describe('every store', () => {
         }).on('error', reject);
       });
       expect(usage).toEqual(['1.3.6.1.5.5.7.3.1']);
+    },
+  );
+});
+
+describe('TLS that is not of today', () => {
+  // What stands in for MongoDB where there is none takes CBC.
+  test.each(['postgres', 'redis', 'rabbitmq'] as const)(
+    'when a client of %s has no authenticated cipher, or no version from 1.2 on, then there is no connection',
+    async (store) => {
+      const { port } = system.state().stores[store];
+      const modern = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' } as const;
+      expect(await handshake(store, port, modern)).toBe('TLSv1.2');
+      expect(await handshake(store, port, {})).toBe('TLSv1.3');
+      const cbc = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA' } as const;
+      expect(await handshake(store, port, cbc)).toMatch(/alert|handshake|ECONNRESET/i);
+      const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+      expect(await handshake(store, port, old)).toMatch(/alert|version|ECONNRESET/i);
     },
   );
 });
@@ -220,4 +238,20 @@ function plaintextAnswer(store: keyof typeof GREETINGS, port: number): Promise<s
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(answer));
   });
+}
+
+/** The version agreed on, or why there is none. */
+async function handshake(store: string, port: number, options: ConnectionOptions): Promise<string> {
+  const socket = openTcp(port, '127.0.0.1');
+  // It wants to be asked for TLS first, and says S.
+  if (store === 'postgres') {
+    socket.write(Buffer.from('0000000804d2162f', 'hex'));
+    await once(socket, 'data');
+  }
+  const secure = openTls({ socket, ca, checkServerIdentity: () => undefined, ...options });
+  const outcome = new Promise<string>((resolve) => {
+    secure.on('secureConnect', () => resolve(secure.getProtocol() ?? 'none'));
+    secure.on('error', (error) => resolve(String(error)));
+  });
+  return outcome.finally(() => secure.destroy());
 }

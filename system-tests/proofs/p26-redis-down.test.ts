@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppProcess } from '../testing/app-process';
 import { expectCleanError } from '../testing/clean-errors';
 import type { Client } from '../testing/client';
 import type { History } from '../testing/history';
 import { withSlack } from '../testing/promised-times';
 import { proof } from '../testing/proof';
 import { untilWhole } from '../testing/until-whole';
+import { withGateways } from '../testing/with-gateways';
 
 const REFUSED_WITHIN_MS = 300;
 const PAUSE_MS = 100;
@@ -16,8 +16,7 @@ proof('P26', 'when Redis hangs or is killed, then nobody is signed out, nobody w
   sizes: { ci: { forMs: 3000 }, S: { forMs: 10_000 }, L: { forMs: 10_000, rounds: 10 } },
   run: async ({ shop, size, history, figures }) => {
     const { system } = shop;
-    const gateway = await AppProcess.start(system, 'api-gateway', LIMITS);
-    try {
+    await withGateways(system, [LIMITS], async (gateway) => {
       const customer = (await shop.customer()).at(gateway.http);
       for (const takeAway of [system.freeze, system.holdDown]) {
         const isHanging = takeAway === system.freeze;
@@ -40,9 +39,7 @@ proof('P26', 'when Redis hangs or is killed, then nobody is signed out, nobody w
       }
       figures['slowest ms'] = Math.max(...history.seen.map(({ tookMs }) => tookMs));
       expect(figures['slowest ms']).toBeLessThan(withSlack(REFUSED_WITHIN_MS));
-    } finally {
-      await gateway.stop();
-    }
+    });
   },
 });
 

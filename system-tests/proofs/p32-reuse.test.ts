@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { eventually } from '@shop/service-kit/testing';
 import type { Answer, Client } from '../testing/client';
+import { linesOf } from '../testing/log-lines';
 import { withSlack } from '../testing/promised-times';
 import { proof } from '../testing/proof';
 import type { System } from '../testing/system';
@@ -48,9 +47,8 @@ function expectRefused({ status, body }: Answer, code: string): void {
   expect({ status, code: body.code, tokens: body.accessToken }).toEqual({ status: 401, code, tokens: undefined });
 }
 
-function securityEventsOf(system: System, userId: string): string[] {
-  const lines = readFileSync(join(system.dir, 'logs', 'api-gateway.log'), 'utf8').split('\n');
-  return lines
-    .filter((line) => line.includes('securityEvent') && line.includes(userId))
-    .map((line) => (JSON.parse(line.slice(line.indexOf('{'))) as { securityEvent: string }).securityEvent);
+function securityEventsOf(system: System, userId: string): unknown[] {
+  return linesOf(system, 'api-gateway')
+    .filter((line) => line['user.id'] === userId)
+    .map((line) => line['event.action']);
 }

@@ -1,12 +1,11 @@
-import { AppProcess } from '../testing/app-process';
 import type { Answer } from '../testing/client';
 import { proof } from '../testing/proof';
+import { withGateways } from '../testing/with-gateways';
 
 proof('P34', 'when one token is refreshed many times at once, at two gateways, then all get the same pair', {
   sizes: { ci: { parallel: 50, times: 2 }, S: { parallel: 50, times: 10 }, L: { parallel: 50, times: 10, rounds: 10 } },
   run: async ({ shop, size, history }) => {
-    const other = await AppProcess.start(shop.system, 'api-gateway', { RATE_LIMIT_ENABLED: 'false' });
-    try {
+    await withGateways(shop.system, [{}], async (other) => {
       const customer = await shop.customer();
       for (let time = 0; time < size.times; time++) {
         const refreshToken = customer.refreshToken;
@@ -28,8 +27,6 @@ proof('P34', 'when one token is refreshed many times at once, at two gateways, t
         const late = await refresh(undefined, time + 1);
         expect([late?.status, late?.body.code]).toEqual([401, 'REFRESH_TOKEN_REUSED']);
       }
-    } finally {
-      await other.stop();
-    }
+    });
   },
 });

@@ -1,14 +1,13 @@
-import { AppProcess } from '../testing/app-process';
 import { withSlack } from '../testing/promised-times';
 import { proof } from '../testing/proof';
+import { withGateways } from '../testing/with-gateways';
 
 const REFUSED_WITHIN_MS = 100;
 
 proof('P36', 'when somebody signs out, then their tokens are refused at every gateway', {
   sizes: { ci: { times: 5 }, S: { times: 50 }, L: { times: 50, rounds: 10 } },
   run: async ({ shop, size, history, figures }) => {
-    const other = await AppProcess.start(shop.system, 'api-gateway', { RATE_LIMIT_ENABLED: 'false' });
-    try {
+    await withGateways(shop.system, [{}], async (other) => {
       let slowestMs = 0;
       for (let time = 0; time < size.times; time++) {
         const customer = await shop.customer();
@@ -25,8 +24,6 @@ proof('P36', 'when somebody signs out, then their tokens are refused at every ga
         expect((await there.refresh()).body.code).toBe('INVALID_REFRESH_TOKEN');
       }
       figures['slowest ms'] = slowestMs;
-    } finally {
-      await other.stop();
-    }
+    });
   },
 });

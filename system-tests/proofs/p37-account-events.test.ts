@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@shop/service-kit/testing';
-import { AppProcess } from '../testing/app-process';
 import type { Client } from '../testing/client';
 import { withSlack } from '../testing/promised-times';
 import { proof, type Scene } from '../testing/proof';
 import type { Shop } from '../testing/shop';
 import { untilWhole } from '../testing/until-whole';
+import { withGateways } from '../testing/with-gateways';
 
 const IN_FORCE_WITHIN_MS = 1000;
 const LONG_ENOUGH_MS = 20_000;
@@ -47,8 +47,7 @@ proof('P37', 'when an account changes, then live sessions know at every gateway,
   sizes: { ci: { times: 1 }, S: { times: 5 }, L: { times: 5, rounds: 10 } },
   run: async (scene) => {
     const { system } = scene.shop;
-    const other = await AppProcess.start(system, 'api-gateway', { RATE_LIMIT_ENABLED: 'false' });
-    try {
+    await withGateways(system, [{}], async (other) => {
       for (let time = 0; time < scene.size.times; time++) {
         await expectInForce(scene, other.http);
         const hanging = system.freeze('rabbitmq', LONG_ENOUGH_MS);
@@ -56,9 +55,7 @@ proof('P37', 'when an account changes, then live sessions know at every gateway,
         await hanging;
         await untilWhole(system);
       }
-    } finally {
-      await other.stop();
-    }
+    });
   },
 });
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { AppProcess } from '../testing/app-process';
 import { proof } from '../testing/proof';
+import { withGateways } from '../testing/with-gateways';
 
 const POINTS = 20;
 const BEYOND = 10;
@@ -22,8 +22,7 @@ proof('P45', 'when a client says that it is another, then it is counted as itsel
   sizes: { ci: { headers: 4 }, S: { headers: CLAIMS.length }, L: { headers: CLAIMS.length, rounds: 5 } },
   run: async ({ shop, size, history }) => {
     const limits = { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_GLOBAL: `${POINTS}/3600` };
-    const gateway = await AppProcess.start(shop.system, 'api-gateway', limits);
-    try {
+    await withGateways(shop.system, [limits], async (gateway) => {
       const customer = (await shop.customer()).at(gateway.http);
       const ask = async (headers: Record<string, string>) => {
         const call = () => customer.sending(headers).call('GET', '/users/me');
@@ -40,8 +39,6 @@ proof('P45', 'when a client says that it is another, then it is counted as itsel
       for (const name of names) expect([name, await ask({ [name]: anyAddress() })]).toEqual([name, 429]);
       for (const many of [`${anyAddress()}, ${anyAddress()}`, '127.0.0.1', '::1', 'unknown', ', ,'])
         expect([many, await ask({ 'x-forwarded-for': many })]).toEqual([many, 429]);
-    } finally {
-      await gateway.stop();
-    }
+    });
   },
 });

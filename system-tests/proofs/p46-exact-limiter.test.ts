@@ -1,6 +1,6 @@
-import { AppProcess } from '../testing/app-process';
 import { sharedBy } from '../testing/buyer';
 import { proof } from '../testing/proof';
+import { withGateways } from '../testing/with-gateways';
 
 const GATEWAYS = 3;
 const POINTS = 100;
@@ -9,9 +9,7 @@ proof('P46', 'when far too many requests come at once to three gateways, then ex
   sizes: { ci: { requests: 300 }, S: { requests: 1000 }, L: { requests: 1000, rounds: 10 } },
   run: async ({ shop, size, history, figures }) => {
     const limits = { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_GLOBAL: `${POINTS}/60` };
-    const start = () => AppProcess.start(shop.system, 'api-gateway', limits);
-    const gateways = await Promise.all(Array.from({ length: GATEWAYS }, start));
-    try {
+    await withGateways(shop.system, Array(GATEWAYS).fill(limits), async (...gateways) => {
       const customer = await shop.customer();
       const clients = gateways.map(({ http }) => customer.at(http));
       await sharedBy(100, [...Array(size.requests).keys()], async (turn) => {
@@ -25,8 +23,6 @@ proof('P46', 'when far too many requests come at once to three gateways, then ex
       // Who is somebody else has a count of their own.
       const another = (await shop.customer()).at(gateways[0]!.http);
       expect((await another.call('GET', '/users/me')).status).toBe(200);
-    } finally {
-      await Promise.all(gateways.map((gateway) => gateway.stop()));
-    }
+    });
   },
 });

@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { orders } from '@shop/proto';
-import {
-  Certificates,
-  createGrpcClient,
-  type DomainError,
-  type Promises,
-  runWithContext,
-  ServiceTokens,
-} from '@shop/service-kit';
-import { settingsOf } from '../testing/app-process';
+import { type DomainError, runWithContext } from '@shop/service-kit';
 import { anOrderOf } from '../testing/builders';
 import { withoutRequest } from '../testing/clean-errors';
 import type { Client } from '../testing/client';
 import { percentile } from '../testing/percentile';
 import { proof } from '../testing/proof';
-import type { System } from '../testing/system';
+import { serviceClientOf } from '../testing/service-client';
 
 // The time is that of two queries, and a busy machine adds what it likes.
 const SLACK = 0.5;
@@ -45,7 +37,7 @@ proof('P49', "when a customer asks for another's order, then it is answered like
     expect(ids404).toEqual([]);
 
     // Past the gateway, too: the service decides by the signed user, not by what a request says.
-    const client = ordersClientOf(shop.system);
+    const client = serviceClientOf<orders.OrdersServiceClient>({ system: shop.system, service: 'orders' });
     try {
       const asOther = { requestId: randomUUID(), user: { id: other.account.id, role: 'customer' as const } };
       const reasonOf = (work: Promise<unknown>) =>
@@ -64,17 +56,3 @@ proof('P49', "when a customer asks for another's order, then it is answered like
     );
   },
 });
-
-/** orders-service, as the gateway calls it. */
-function ordersClientOf(system: System): Promises<orders.OrdersServiceClient> {
-  const { JWT_SERVICE_SECRET = '', ORDERS_GRPC_URL = '', ...files } = settingsOf(system, 'api-gateway');
-  const { TLS_CA_FILE = '', TLS_CERT_FILE = '', TLS_KEY_FILE = '' } = files;
-  const logger = { info: () => undefined, warn: () => undefined };
-  return createGrpcClient<orders.OrdersServiceClient>({
-    name: 'orders-service',
-    service: 'orders',
-    address: ORDERS_GRPC_URL,
-    certificates: new Certificates({ TLS_CA_FILE, TLS_CERT_FILE, TLS_KEY_FILE }, logger),
-    tokens: new ServiceTokens('api-gateway', JWT_SERVICE_SECRET),
-  });
-}

@@ -80,7 +80,7 @@ export class OrdersReplica {
   }
 
   applyWebhook({ key, outcome }: { key: string; outcome: PaymentOutcome }): Promise<void> {
-    return new ApplyOutcome(this.attempts, comesBySelf, nobodyWaits).execute(key, outcome);
+    return new ApplyOutcome(this.attempts, this.bank, comesBySelf, nobodyWaits).execute(key, outcome);
   }
 
   cancel(orderId: string, user: EndUser): Promise<unknown> {
@@ -139,7 +139,7 @@ export class OrdersReplica {
   }
 
   private card(): ChargeCard {
-    const outcome = new ApplyOutcome(this.attempts, comesBySelf, nobodyWaits);
+    const outcome = new ApplyOutcome(this.attempts, this.bank, comesBySelf, nobodyWaits);
     return new ChargeCard(CONFIG, this.attempts, this.bank, outcome, this.world.logger);
   }
 }

@@ -29,6 +29,7 @@ export class AppProcess {
         PATH: process.env.PATH,
         ...plantedDefect(),
         ...settingsOf(system, app),
+        METRICS_PORT: '0',
         ...settings,
         HTTP_PORT: http,
         GRPC_PORT: grpc,

@@ -1,6 +1,9 @@
+import { eventually } from '@shop/service-kit/testing';
 import { aProduct } from './builders';
 import { Client } from './client';
 import { System } from './system';
+
+const PATIENCE_MS = 20_000;
 
 /** What most tests begin with: clients of a running system, one of them its admin. */
 export class Shop {
@@ -34,9 +37,13 @@ export class Shop {
     return customers;
   }
 
+  /** What a test begins with waits for a busy machine. */
   async productOnSale(available: number, changes: object = {}): Promise<string> {
-    const { body } = await this.admin.call('POST', '/products', aProduct(available, changes));
-    return body.id as string;
+    return eventually(async () => {
+      const { status, body } = await this.admin.call('POST', '/products', aProduct(available, changes));
+      if (status !== 201) throw new Error(`a product could not be put on sale: ${status} ${JSON.stringify(body)}`);
+      return body.id as string;
+    }, PATIENCE_MS);
   }
 
   async stockOf(productId: string): Promise<{ available: number; reserved: number }> {

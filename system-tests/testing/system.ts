@@ -17,7 +17,7 @@ export type Store = (typeof STORES)[number];
 
 export interface State {
   gateway: string;
-  processes: Record<App, { pid: number; http: number; grpc?: number }>;
+  processes: Record<App, { pid: number; http: number; grpc?: number; metrics?: number }>;
   stores: Record<Store, { pid: number; port: number }>;
   tls: { ca: string; certs: string };
 }

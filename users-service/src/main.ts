@@ -1,3 +1,4 @@
+import '@shop/service-kit/tracing';
 import { loadConfig, runService } from '@shop/service-kit';
 import { AppModule } from './app.module';
 import { callers } from './callers';

@@ -31,7 +31,7 @@ test('when an account lives, then the log and the trail tell what was done to it
   await access({ role: 'admin', disabled: true });
   await access({ role: 'customer', disabled: false });
   await asAdmin(() => shop.users.eraseUser({ id }));
-  const [byUser, byAdmin] = [id, AN_ADMIN].map((actor) => ({ userId: id, actor }));
+  const [byUser, byAdmin] = [id, AN_ADMIN].map((actor) => ({ account: id, actor }));
   expect(eventsSaid()).toEqual([
     ['account_registered', byUser],
     ['email_changed', { ...byUser, changed: 'email, name' }],

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { users } from '@shop/proto';
+import { NotBelow } from '@shop/service-kit';
 import { IsISO8601, IsOptional, Matches } from 'class-validator';
 import { PageBody } from '../http/list-body';
 import { ListQueryDto } from '../http/list-query';
@@ -29,6 +30,7 @@ export class AuditQueryDto extends ListQueryDto {
   @IsOptional()
   @Matches(RFC_3339, NOT_A_TIME)
   @IsISO8601({ strict: true }, NOT_A_TIME)
+  @NotBelow('from')
   to?: string;
 }
 

@@ -118,7 +118,8 @@ export class AuditTrail implements BeforeApplicationShutdown {
   }
 
   private giveUp(records: readonly users.AuditRecord[], reason: string): void {
-    for (const { id, action } of records) this.logger.security('audit_record_lost', { recordId: id, action, reason });
+    for (const { id, action } of records)
+      this.logger.security('audit_record_lost', { recordId: id, audit: action, reason });
   }
 }
 

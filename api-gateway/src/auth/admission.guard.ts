@@ -10,13 +10,18 @@ import { type GuardedRequest, PUBLIC, ROLES } from './access';
 import { Sessions } from './sessions';
 
 /** The others count an address and the user at it. */
-const PER_ADDRESS: ReadonlySet<string> = new Set<Policy>(['LOGIN', 'REGISTER', 'REFRESH']);
+const PER_ADDRESS: ReadonlySet<Policy> = new Set<Policy>(['LOGIN', 'REGISTER', 'REFRESH']);
+
+/** What counts the requests of a route. */
+interface Meter {
+  readonly policy: string;
+  readonly perAddress: boolean;
+}
 
 /** What depends on the route alone. */
 interface Door {
   readonly open: boolean;
-  /** What counts its requests. */
-  readonly policies: readonly string[];
+  readonly meters: readonly Meter[];
   readonly roles?: readonly Role[];
 }
 
@@ -48,12 +53,12 @@ export class AdmissionGuard implements CanActivate {
     return true;
   }
 
-  private async count(request: GuardedRequest, { policies, open }: Door): Promise<Consumed[]> {
+  private async count(request: GuardedRequest, { meters, open }: Door): Promise<Consumed[]> {
     const address = clientAddress(request.ip);
     const client = request.claims ? `${address}|${request.claims.sub}` : address;
     const isPublicRead = open && (request.method === 'GET' || request.method === 'HEAD');
-    const counts = policies.map((policy) =>
-      this.limits.consume(policy, PER_ADDRESS.has(policy) ? address : client, isPublicRead),
+    const counts = meters.map(({ policy, perAddress }) =>
+      this.limits.consume(policy, perAddress ? address : client, isPublicRead),
     );
     return (await Promise.all(counts)).filter((consumed) => consumed !== undefined);
   }
@@ -72,22 +77,31 @@ export class AdmissionGuard implements CanActivate {
     const known = this.doors.get(execution.getHandler());
     if (known) return known;
     const targets = [execution.getHandler(), execution.getClass()];
+    const open = this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) ?? false;
     const door = {
-      open: this.reflector.getAllAndOverride<boolean>(PUBLIC, targets) ?? false,
-      policies: this.policiesOf(request, targets),
+      open,
+      meters: this.lineOf(request, open) ?? this.policiesOf(targets).map(asMeter),
       roles: this.reflector.getAllAndOverride<Role[]>(ROLES, targets),
     };
     this.doors.set(execution.getHandler(), door);
     return door;
   }
 
-  private policiesOf({ method, routeOptions }: GuardedRequest, targets: Parameters<Reflector['getAll']>[1]): string[] {
+  /** Where nobody has to sign in, users at one address would only be a way to more requests. */
+  private lineOf({ method, routeOptions }: GuardedRequest, perAddress: boolean): Meter[] | undefined {
     const route = `${method === 'HEAD' ? 'GET' : method} ${routeOptions.url}`;
-    if (this.limits.hasLineFor(route)) return [route];
+    return this.limits.hasLineFor(route) ? [{ policy: route, perAddress }] : undefined;
+  }
+
+  private policiesOf(targets: Parameters<Reflector['getAll']>[1]): Policy[] {
     if (this.reflector.getAllAndOverride<boolean>(UNLIMITED, targets)) return [];
     const own = this.reflector.getAllAndOverride<Policy | undefined>(RATE_LIMIT, targets);
     return own ? ['GLOBAL', own] : ['GLOBAL'];
   }
+}
+
+function asMeter(policy: Policy): Meter {
+  return { policy, perAddress: PER_ADDRESS.has(policy) };
 }
 
 function admit(

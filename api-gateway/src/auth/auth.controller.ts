@@ -1,12 +1,13 @@
-import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UsersClient } from '../clients.module';
 import { ApiProblems } from '../http/problems';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { toUserBody, UserBody } from '../users/user-bodies';
 import { CurrentUser, Public, type SignedInUser } from './access';
 import { LogInDto, RefreshDto, RegisterDto, RegisteredBody, SignedInBody, toSignedInBody } from './auth-bodies';
+import { ApiForgets, forgetHere } from './forget-here';
 import { type ClientInfo, LogIn } from './log-in';
 import { LogOut } from './log-out';
 import { RefreshSession } from './refresh-session';
@@ -61,17 +62,19 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @ApiOperation({ summary: 'End this session' })
-  @ApiNoContentResponse()
-  logout(@CurrentUser() user: SignedInUser, @Req() { ip }: FastifyRequest): Promise<void> {
-    return this.logOut.here(user, ip);
+  @ApiForgets()
+  async logout(@CurrentUser() user: SignedInUser, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    await this.logOut.here(user, reply.request.ip);
+    forgetHere(reply);
   }
 
   @Post('logout-all')
   @HttpCode(204)
   @ApiOperation({ summary: 'End all sessions of the signed-in user' })
-  @ApiNoContentResponse()
-  logoutAll(@CurrentUser() user: SignedInUser, @Req() { ip }: FastifyRequest): Promise<void> {
-    return this.logOut.everywhere(user, ip);
+  @ApiForgets()
+  async logoutAll(@CurrentUser() user: SignedInUser, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    await this.logOut.everywhere(user, reply.request.ip);
+    forgetHere(reply);
   }
 
   @Get('me')

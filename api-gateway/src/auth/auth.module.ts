@@ -16,6 +16,7 @@ import { RefreshFamily } from './refresh-family';
 import { RefreshSession } from './refresh-session';
 import { Sessions } from './sessions';
 import { SessionsController } from './sessions.controller';
+import { ShowOpenSessions } from './show-open-sessions';
 import { Tokens } from './tokens';
 
 /** Who is calling: sessions and tokens, and the two guards in front of every route, in this order. */
@@ -31,6 +32,7 @@ import { Tokens } from './tokens';
     LoginFailures,
     LogOut,
     RefreshSession,
+    ShowOpenSessions,
     AdjustSessionsWhenAccountChanged,
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: AdmissionGuard },

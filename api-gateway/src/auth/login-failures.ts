@@ -30,7 +30,7 @@ export class LoginFailures {
   async admit(email: string, ip: string): Promise<Attempt> {
     const account = hash(email.trim().toLowerCase());
     const client = hash(`${account} ${clientAddress(ip)}`);
-    const seenAt = await this.redis.ask((redis) => redis.zscore(knownKey(account), client));
+    const seenAt = await this.redis.ask('zscore', (redis) => redis.zscore(knownKey(account), client));
     const isKnown = Number(seenAt) > Date.now() - REMEMBERED_MS;
     const attempt = { account, client, counter: isKnown ? `${account}|${client}` : account };
     await this.requireLeft(attempt);
@@ -52,7 +52,7 @@ export class LoginFailures {
   async remember({ account, client }: Attempt): Promise<void> {
     const now = Date.now();
     const key = knownKey(account);
-    await this.redis.ask((redis) =>
+    await this.redis.ask('remember-client', (redis) =>
       redis
         .multi()
         .zadd(key, now, client)

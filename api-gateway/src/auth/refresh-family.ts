@@ -26,7 +26,7 @@ export class RefreshFamily {
 
   /** The next generation, or the current one again. @throws DomainError INVALID_REFRESH_TOKEN or REFRESH_TOKEN_REUSED */
   async rotate({ sid, sub, jti, gen }: RefreshClaims, user: { role: string; updatedAt: string }): Promise<Generation> {
-    const [seconds, microseconds] = await this.redis.ask((client) => client.time());
+    const [seconds, microseconds] = await this.redis.ask('time', (client) => client.time());
     const askedAt = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
     const token = [sid, jti, gen, this.tokens.refreshId(sid, gen + 1)];
     const { access, refresh } = this.tokens.kids;

@@ -84,8 +84,10 @@ export class Sessions {
   }
 
   async list(userId: string): Promise<SessionView[]> {
-    const ids = await this.redis.ask((client) => client.zrevrange(userKey(userId), 0, -1));
-    const hashes = await this.redis.ask((client) => Promise.all(ids.map((id) => client.hgetall(sessionKey(id)))));
+    const ids = await this.redis.ask('zrevrange', (client) => client.zrevrange(userKey(userId), 0, -1));
+    const hashes = await this.redis.ask('hgetall', (client) =>
+      Promise.all(ids.map((id) => client.hgetall(sessionKey(id)))),
+    );
     return hashes.flatMap((hash, index) => (hash.userId ? [toView(ids[index] ?? '', hash)] : []));
   }
 
@@ -115,7 +117,7 @@ export class Sessions {
 
   /** For the backstop: those opened before a change, but not the one that announced it with `expectPasswordChange`. */
   async endOlderThan({ id, updatedAt }: Account, changedIn: string): Promise<void> {
-    const except = (await this.redis.ask((client) => client.get(changeKey(changedIn)))) ?? '';
+    const except = (await this.redis.ask('get', (client) => client.get(changeKey(changedIn)))) ?? '';
     const changed = versionOf({ updatedAt });
     await this.end(id, { except, olderThan: changed, changed });
   }
@@ -131,7 +133,7 @@ export class Sessions {
   /** To be called before this session's user changes the password: the event about it will leave this session alone. */
   async expectPasswordChange(sessionId: string): Promise<void> {
     const key = changeKey(requestContext()?.requestId ?? sessionId);
-    await this.redis.ask((client) => client.set(key, sessionId, 'PX', CHANGE_REMEMBERED_MS));
+    await this.redis.ask('set', (client) => client.set(key, sessionId, 'PX', CHANGE_REMEMBERED_MS));
   }
 
   private async end(userId: string, { only = '', except = '', olderThan = '', changed = '' }: Ending): Promise<number> {
@@ -140,7 +142,9 @@ export class Sessions {
   }
 
   private blacklist(jti: string): Promise<unknown> {
-    return this.redis.ask((client) => client.set(`blacklist:${jti}`, 'logged out', 'PX', this.config.JWT_EXPIRATION));
+    return this.redis.ask('set', (client) =>
+      client.set(`blacklist:${jti}`, 'logged out', 'PX', this.config.JWT_EXPIRATION),
+    );
   }
 }
 

@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net';
-import { DomainError, requestIdFrom, runWithContext, sendProblem, toProblem } from '@shop/service-kit';
+import { DomainError, PROBLEM_TYPE, requestIdFrom, runWithContext, sendProblem, toProblem } from '@shop/service-kit';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { SECURITY_HEADERS, setSecurityHeaders } from './security-headers';
-
-const PROBLEM = 'application/problem+json; charset=utf-8';
 
 /** For what Fastify refuses before it has a route, for example a path with a broken escape: no such thing exists. */
 export function answerFrameworkError(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
@@ -18,10 +16,10 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
   const requestId = requestIdFrom(undefined);
   const { status, text } = statusOf(error.code);
-  const body = runWithContext({ requestId }, () => problemOf(status, '/'));
+  const body = runWithContext({ requestId }, () => JSON.stringify(toProblem(unreadable(status), '/')));
   const headers = {
     ...SECURITY_HEADERS,
-    'content-type': PROBLEM,
+    'content-type': PROBLEM_TYPE,
     'content-length': Buffer.byteLength(body),
     'x-request-id': requestId,
     connection: 'close',
@@ -33,14 +31,13 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
 /** For a body that is still on its way when its answer is due. */
 export function answerSlowRequest(request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
-  const [path = '/'] = request.originalUrl.split('?');
-  void reply.status(408).headers({ 'content-type': PROBLEM, connection: 'close' }).send(problemOf(408, path));
+  void reply.header('connection', 'close');
+  sendProblem(reply, request, unreadable(408));
 }
 
 // There is no code of its own for what never became a request.
-function problemOf(status: number, instance: string): string {
-  const problem = new DomainError('VALIDATION_FAILED', { detail: 'The request could not be read' });
-  return JSON.stringify({ ...toProblem(problem, instance), status });
+function unreadable(status: number): DomainError {
+  return new DomainError('VALIDATION_FAILED', { detail: 'The request could not be read', status });
 }
 
 function statusOf(code?: string): { status: number; text: string } {

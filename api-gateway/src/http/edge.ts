@@ -5,7 +5,7 @@ import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastif
 import { AuditTrail } from '../audit/audit-trail';
 import type { GatewayConfig } from '../config';
 import { setUpOpenApi } from '../openapi';
-import { logAnswers } from './access-log';
+import { logAnswers, logBrokenRequests } from './access-log';
 import { answerInTime } from './answer-in-time';
 import { answerBrokenRequest, answerFrameworkError } from './broken-requests';
 import { BODY_LIMIT, parseJsonBodies } from './json-body';
@@ -46,6 +46,7 @@ export function configureHttp(app: NestFastifyApplication, config: GatewayConfig
   requireJson(fastify);
   parseJsonBodies(app);
   logAnswers(fastify, app.get(Logger), app.get(AuditTrail));
+  logBrokenRequests(fastify, app.get(Logger));
   if (config.CORS_ORIGINS.length > 0) {
     const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
     app.enableCors({ origin: config.CORS_ORIGINS, methods, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });

@@ -4,7 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import helmet, { type HelmetOptions } from 'helmet';
 
 const FRAMES = { frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] };
-const PAGE = { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] };
+const PAGE = {
+  defaultSrc: ["'self'"],
+  objectSrc: ["'none'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+};
 
 // Browsers only ever render the documentation, which brings inline styles and must work over plain http.
 const forPages = headersOf({ contentSecurityPolicy: { useDefaults: false, directives: { ...PAGE, ...FRAMES } } });
@@ -15,7 +20,7 @@ export const SECURITY_HEADERS = headersOf({
 
 /** Before anything is decided, so that refusals have them too. */
 export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  void reply.headers(request.url.startsWith('/docs') ? forPages : SECURITY_HEADERS);
+  void reply.headers(/^\/docs(?:[/?]|$)/.test(request.url) ? forPages : SECURITY_HEADERS);
   done();
 }
 

@@ -68,7 +68,7 @@ describe('the cache of answers', () => {
   });
 
   it('when there is no room for all, then the one not used for longest goes', async () => {
-    const cache = new AnswerCache(1000);
+    const cache = new AnswerCache({ maxSize: 1000 });
     for (const key of ['a', 'b', 'c']) await cache.get(key, load(key));
     await cache.get('a', load('never'));
     await cache.get('d', load('d'));

@@ -13,12 +13,19 @@ export interface ReadyAnswer {
   readonly page?: types.PageInfo;
 }
 
+interface Options {
+  readonly maxSize?: number;
+  readonly counted?: (outcome: 'hit' | 'miss' | 'joined') => void;
+}
+
 /** Answers by key, none older than a second; whoever asks while one is being loaded waits for the same load. */
 export class AnswerCache {
   private readonly loading = new Map<string, { answer: Promise<ReadyAnswer>; askedAt: number }>();
   private readonly kept: LRUCache<string, ReadyAnswer>;
+  private readonly counted: NonNullable<Options['counted']>;
 
-  constructor(maxSize = MOST_BYTES) {
+  constructor({ maxSize = MOST_BYTES, counted = () => undefined }: Options = {}) {
+    this.counted = counted;
     this.kept = new LRUCache({
       ttl: MAX_AGE_MS,
       ttlResolution: 0,
@@ -29,9 +36,14 @@ export class AnswerCache {
 
   async get(key: string, load: () => Promise<ReadyAnswer>): Promise<ReadyAnswer> {
     const kept = this.kept.get(key);
-    if (kept) return kept;
+    if (kept) {
+      this.counted('hit');
+      return kept;
+    }
     const loading = this.loading.get(key);
-    return loading && performance.now() - loading.askedAt < MAX_AGE_MS ? loading.answer : this.load(key, load);
+    const isRecent = loading && performance.now() - loading.askedAt < MAX_AGE_MS;
+    this.counted(isRecent ? 'joined' : 'miss');
+    return isRecent ? loading.answer : this.load(key, load);
   }
 
   /** What is being loaded now may have been read before the change, so it is not kept either. */

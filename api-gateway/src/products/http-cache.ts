@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { MAX_AGE_MS } from './answer-cache';
+import { countCacheRequest } from './count-cache-request';
 
 /** Strong, of the bytes themselves, where there is no version to tell. */
 export function hashTag(bytes: Buffer): string {
@@ -32,6 +33,7 @@ function send(reply: FastifyReply, { bytes, etag }: TaggedAnswer): Buffer | unde
   const varied = reply.getHeader('vary');
   void reply.header('etag', etag).header('vary', varied ? `${String(varied)}, Authorization` : 'Authorization');
   if (matches(reply.request.headers['if-none-match'], etag)) {
+    countCacheRequest({ cache: 'client', outcome: 'not_modified' });
     void reply.status(304);
     return undefined;
   }

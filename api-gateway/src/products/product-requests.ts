@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { MAX_AMOUNT } from '@shop/service-kit';
+import { MAX_AMOUNT, NotBelow } from '@shop/service-kit';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -158,13 +158,14 @@ export class ProductQueryDto extends ListQueryDto {
     type: 'integer',
     minimum: 0,
     maximum: MAX_AMOUNT,
-    description: 'In the smallest unit, included',
+    description: 'In the smallest unit, included; not below `minPrice`',
   })
   @IsOptional()
   @QueryInt()
   @IsInt()
   @Min(0)
   @Max(MAX_AMOUNT)
+  @NotBelow('minPrice')
   maxPrice?: number;
 
   @ApiPropertyOptional({ type: Boolean, description: 'Only those with stock, or only those without' })

@@ -24,7 +24,7 @@ interface Limiter {
   readonly local: RateLimiterMemory;
 }
 
-const POLICIES: readonly Policy[] = ['GLOBAL', 'ORDERS', 'LOGIN', 'LOGIN_ACCOUNT', 'REGISTER', 'REFRESH'];
+const POLICIES: readonly Policy[] = ['GLOBAL', 'ORDERS', 'LOGIN', 'LOGIN_ACCOUNT', 'REGISTER', 'REFRESH', 'EXPORT'];
 
 /** The counters of all policies, shared by all gateways through Redis. A policy that is off has none. */
 @Injectable()

@@ -2,7 +2,7 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 
 /** As in RATE_LIMIT_<POLICY>; GLOBAL applies to every route by itself. */
-export type Policy = 'GLOBAL' | 'ORDERS' | 'LOGIN' | 'LOGIN_ACCOUNT' | 'REGISTER' | 'REFRESH';
+export type Policy = 'GLOBAL' | 'ORDERS' | 'LOGIN' | 'LOGIN_ACCOUNT' | 'REGISTER' | 'REFRESH' | 'EXPORT';
 
 export const RATE_LIMIT = 'rate-limit:policy';
 

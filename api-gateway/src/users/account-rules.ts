@@ -22,5 +22,6 @@ export const PASSWORD = { minLength: 1, maxLength: 1000 };
 export const NEW_PASSWORD = {
   minLength: 8,
   maxLength: 72,
-  description: 'Up to 72 bytes of UTF-8; the most common passwords are refused',
+  description:
+    'Up to 72 bytes of UTF-8, or 128 characters in a shop that hashes with scrypt; the most common passwords are refused',
 };

@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Put, Req } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Delete, Get, HttpCode, Put, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentUser, type SignedInUser } from '../auth/access';
+import { ApiForgets, forgetHere } from '../auth/forget-here';
 import { UsersClient } from '../clients.module';
 import { requireBody } from '../http/json-body';
 import { ApiProblems } from '../http/problems';
+import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { ChangeAccount } from './change-account';
 import { ExportAccount } from './export-account';
 import { ExportBody } from './export-body';
@@ -49,13 +51,19 @@ export class MeController {
     summary: 'Erase the account',
     description: 'Personal data go and all sessions end; orders are kept without a name.',
   })
-  @ApiNoContentResponse()
+  @ApiForgets()
   @ApiProblems('VALIDATION_FAILED', 'INVALID_CURRENT_PASSWORD')
-  erase(@Body() { currentPassword }: EraseMeDto, @CurrentUser() user: SignedInUser): Promise<void> {
-    return this.change.eraseMe(user, currentPassword);
+  async erase(
+    @Body() { currentPassword }: EraseMeDto,
+    @CurrentUser() user: SignedInUser,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.change.eraseMe(user, currentPassword);
+    forgetHere(reply);
   }
 
   @Get('export')
+  @RateLimit('EXPORT')
   @ApiOperation({ summary: 'All that is kept about the signed-in user' })
   @ApiOkResponse({ type: ExportBody })
   export(@CurrentUser() user: SignedInUser, @Req() { ip }: FastifyRequest): Promise<ExportBody> {

@@ -3,6 +3,7 @@ import { OutboxRelay } from '@shop/service-kit';
 import type { orders } from '@shop/proto';
 import type { StoredAnswer } from './order-row';
 import { isSettled } from './order-process';
+import { OrderBacklog } from './order-backlog';
 import { OrdersRepository } from './orders.repository';
 import { toProto } from './to-proto';
 import { WaitForOutcome } from './wait-for-outcome';
@@ -14,7 +15,13 @@ export class OrderProgress {
     private readonly relay: OutboxRelay,
     private readonly waiter: WaitForOutcome,
     private readonly repository: OrdersRepository,
+    private readonly backlog: OrderBacklog,
   ) {}
+
+  /** @throws DomainError UNAVAILABLE while it is no use to write another order. */
+  requireRoom(): void {
+    this.backlog.requireRoom();
+  }
 
   /** Its events leave now instead of at the relay's next poll. */
   nudge(): void {

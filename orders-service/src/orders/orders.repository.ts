@@ -3,6 +3,7 @@ import { appendToOutbox, DomainError, type EndUser, INSERT_OUTBOX_SQL, isUuid, o
 import { DataSource, type EntityManager } from 'typeorm';
 import { openRefund } from '../payments/refunds.repository';
 import { createdEvent, eventsOf } from './order-events';
+import { countMoved, countPlaced, type Moved } from './order-metrics';
 import { decide, isSettled, type OrderEvent } from './order-process';
 import type { NewOrder, OrderFailure, OrderRow, StoredAnswer } from './order-row';
 import { SealedAddresses } from './sealed-address';
@@ -37,13 +38,21 @@ type Move = MoveOptions & { readonly event: OrderEvent };
 
 @Injectable()
 export class OrdersRepository {
+  private readonly moves = new WeakMap<EntityManager, Moved[]>();
+
   constructor(
     private readonly database: DataSource,
     private readonly addresses: SealedAddresses,
   ) {}
 
-  transaction<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
-    return this.database.transaction(work);
+  async transaction<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+    const moves: Moved[] = [];
+    const result = await this.database.transaction((transaction) => {
+      this.moves.set(transaction, moves);
+      return work(transaction);
+    });
+    for (const move of moves) countMoved(move);
+    return result;
   }
 
   /** @throws DomainError NOT_FOUND for an unknown or malformed id. */
@@ -68,7 +77,8 @@ export class OrdersRepository {
   /** As `get`; somebody else's order is answered as an unknown one, unless an admin asks. */
   async getFor(user: EndUser, id: string): Promise<OrderRow> {
     const order = await this.get(id);
-    if (order.user_id !== user.id && user.role !== 'admin') throw new DomainError('NOT_FOUND');
+    if (order.user_id !== user.id && user.role !== 'admin')
+      throw new DomainError('NOT_FOUND', { concealed: `order:${id}` });
     return order;
   }
 
@@ -100,6 +110,7 @@ export class OrdersRepository {
         outboxRows([createdEvent(order)]),
       ],
     );
+    countPlaced();
   }
 
   /**
@@ -125,6 +136,7 @@ export class OrdersRepository {
     if (effects.includes('open refund')) await openRefund(transaction, id);
     await appendToOutbox(transaction, eventsOf(effects, after, reason));
     if (isSettled(after.status)) await this.keepFirstAnswer(transaction, id);
+    this.moves.get(transaction)?.push({ from: row.status, order: after });
     return after;
   }
 

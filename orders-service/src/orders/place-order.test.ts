@@ -20,7 +20,11 @@ async function placeWithin(leftMs: number) {
   };
   const products = { get: () => Promise.resolve([{ id: 'mug', sku: 'MUG', name: 'Mug', price: 1, currency: 'USD' }]) };
   const provider = { name: 'simulated', knows: () => true };
-  const progress = { nudge: () => undefined, answer: () => Promise.resolve({ outcome: 'pending' }) };
+  const progress = {
+    nudge: () => undefined,
+    requireRoom: () => undefined,
+    answer: () => Promise.resolve({ outcome: 'pending' }),
+  };
   const place = new PlaceOrder(
     keys as never,
     products as never,

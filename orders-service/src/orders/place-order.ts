@@ -44,6 +44,7 @@ export class PlaceOrder {
       const fields = [{ field: 'paymentMethod', message: 'paymentMethod is not one that the payment provider knows' }];
       throw new DomainError('VALIDATION_FAILED', { fields });
     }
+    this.progress.requireRoom();
     const priced = priceItems(items, await this.products.get(items.map(({ productId }) => productId)));
     requireTime(LEAST_TIME_MS);
     const order = {

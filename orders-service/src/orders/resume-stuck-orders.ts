@@ -87,7 +87,7 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
     for (const id of ids) {
       await this.orders
         .move(id, event)
-        .catch((error: unknown) => this.logger.warn({ err: error, orderId: id, event }, 'order not moved'));
+        .catch((error: unknown) => this.logger.warn({ err: error, orderId: id, orderEvent: event }, 'order not moved'));
     }
   }
 

@@ -4,6 +4,7 @@ import { OrdersConfig } from '../config';
 import { ApplyOutcome } from './apply-outcome';
 import { askInTime } from './ask-in-time';
 import { type Attempt, AttemptsRepository } from './attempts.repository';
+import { countPayment } from './payment-metrics';
 import { mayBeForgotten, PaymentProvider, type PaymentOutcome } from './payment-provider';
 
 const TRIES = 3;
@@ -23,7 +24,8 @@ export class ChargeCard {
     try {
       await this.outcome.execute(attempt.key, await askInTime(this.ask(attempt), this.config.SAGA_PAYMENT_TIMEOUT));
     } catch (error) {
-      this.logger.warn({ err: error, orderId: attempt.orderId, tries: attempt.tries }, 'payment outcome unknown');
+      this.logger.warn({ err: error, orderId: attempt.orderId, attempt: attempt.tries }, 'payment outcome unknown');
+      countPayment({ provider: this.provider.name, outcome: 'unknown' });
       await this.attempts.markUnknown(attempt.key);
     }
   }

@@ -11,7 +11,13 @@ export function choosePaymentProvider(
   database: DataSource,
   logger: Logger,
 ): PaymentProvider {
-  if (config.PAYMENT_PROVIDER === 'simulated') return new SimulatedProvider(database);
+  if (config.PAYMENT_PROVIDER === 'simulated') {
+    logger.warn(
+      {},
+      'payments are simulated: orders are confirmed and no money moves; PAYMENT_PROVIDER=stripe takes it',
+    );
+    return new SimulatedProvider(database);
+  }
   // Stripe's library takes 17 MB of memory: only who uses it should have it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { StripeProvider } = require('./stripe-provider') as typeof StripeModule;

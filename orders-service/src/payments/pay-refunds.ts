@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Logger } from '@shop/service-kit';
 import { OrdersConfig } from '../config';
 import { askInTime } from './ask-in-time';
+import { countRefund } from './payment-metrics';
 import { PaymentProvider } from './payment-provider';
 import { type Refund, RefundsRepository } from './refunds.repository';
 
@@ -21,10 +22,13 @@ export class PayRefunds {
   }
 
   private async pay(refund: Refund): Promise<void> {
+    const provider = this.provider.name;
     try {
       await askInTime(this.provider.refund(refund), this.config.SAGA_PAYMENT_TIMEOUT);
       await this.refunds.done(refund.key);
+      countRefund({ provider, outcome: 'paid' });
     } catch (error) {
+      countRefund({ provider, outcome: 'failed' });
       this.logger.warn({ err: error, refund: refund.key }, 'refund not paid yet');
     }
   }

@@ -1,3 +1,4 @@
+import { requestContext, runWithContext } from '@shop/service-kit';
 import { WorkerPool } from './worker-pool';
 
 const never = (error: unknown) => {
@@ -50,6 +51,18 @@ describe('WorkerPool', () => {
     await turn();
     expect(errors).toHaveLength(1);
     expect(begun).toEqual(['b']);
+  });
+
+  test('when work has waited for that of another request, then it runs as part of its own', async () => {
+    const { finish, work } = gated();
+    const seen: unknown[] = [];
+    const pool = new WorkerPool(1);
+    const look = async () => void seen.push(requestContext()?.requestId);
+    runWithContext({ requestId: 'first' }, () => pool.run('a', work('a'), never));
+    runWithContext({ requestId: 'second' }, () => pool.run('b', look, never));
+    finish.get('a')?.();
+    await turn();
+    expect(seen).toEqual(['second']);
   });
 
   test('when drained, then nothing new begins and waiting ends with its patience', async () => {

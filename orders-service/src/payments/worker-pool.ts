@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { waitAtMost } from '@shop/service-kit';
 
 /** Runs work in the background, `width` at once, the rest in order of arrival. Work that waits already is not taken twice. */
@@ -10,7 +11,9 @@ export class WorkerPool {
 
   run(name: string, work: () => Promise<void>, onError: (error: unknown) => void): void {
     if (this.closed || this.waiting.has(name)) return;
-    this.waiting.set(name, () => work().catch(onError));
+    // It belongs to the request that brought it, also when another one's end makes room for it.
+    const bound = AsyncResource.bind(() => work().catch(onError));
+    this.waiting.set(name, bound);
     this.fill();
   }
 

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { gauge, Poller } from '@shop/service-kit';
+import { askedGauge, Poller } from '@shop/service-kit';
 import { OrdersConfig } from '../config';
 import type { Drift } from './drift';
 import { DriftsRepository } from './drifts.repository';
@@ -24,18 +24,20 @@ export class ReconcileNowAndThen implements OnApplicationBootstrap, BeforeApplic
   }
 
   onApplicationBootstrap(): void {
-    gauge({
+    askedGauge({
       name: 'shop_drift',
       help: 'Orders, products and payments that disagree with each other, by kind',
       label: 'kind',
+      freshForMs: 0,
       read: async () => (await this.known.standing()).counts,
     });
-    gauge({
+    askedGauge({
       name: 'shop_reconciled_timestamp_seconds',
       help: 'When orders, stock and payments were last compared to the end',
-      read: async (): Promise<Record<string, number>> => {
+      freshForMs: 0,
+      read: async () => {
         const { endedAt } = await this.known.standing();
-        return endedAt ? { '': endedAt.getTime() / 1000 } : {};
+        return endedAt && endedAt.getTime() / 1000;
       },
     });
     this.rounds.start();

@@ -148,8 +148,7 @@ export class Reconcile {
   }
 
   private overdueAt(until: Date): Date {
-    const { SAGA_PENDING_TIMEOUT, SAGA_RESERVATION_TTL } = this.config;
-    return new Date(until.getTime() - Math.max(SAGA_PENDING_TIMEOUT, SAGA_RESERVATION_TTL));
+    return new Date(until.getTime() - this.config.overdueAfterMs);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { products } from '@shop/proto';
-import { MoneyDto, PageRequestDto } from '@shop/service-kit';
+import { MoneyDto, NotBelow, PageRequestDto } from '@shop/service-kit';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -141,6 +141,7 @@ export class ListProductsDto implements products.ListProductsRequest {
   @IsInt()
   @Min(0)
   @Max(MOST_MONEY)
+  @NotBelow('minPrice')
   maxPrice?: number;
 
   @IsOptional()

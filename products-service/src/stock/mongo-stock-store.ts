@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { type Model, trusted } from 'mongoose';
 import { STOCK_ORDER, type StockOrderDocument } from './stock-order.schema';
 import { STOCK, type StockDocument } from './stock.schema';
+import { countStockMove } from './stock-metrics';
 import {
   lineStep,
   type Line,
@@ -57,6 +58,7 @@ export class MongoStockStore implements StockStore {
       { _id: orderId, state: trusted({ $in: [...ORDER_MOVES[to]] }) },
       { $set: { state: to, at: this.now(), ...(reply ? { reply, pending: true } : {}) } },
     );
+    if (modifiedCount === 1) countStockMove(to, reply);
     return modifiedCount === 1;
   }
 

@@ -1,4 +1,4 @@
-import { PageRequestDto, PlainText } from '@shop/service-kit';
+import { NotBelow, PageRequestDto, PlainText } from '@shop/service-kit';
 import type { users } from '@shop/proto';
 import { Type } from 'class-transformer';
 import {
@@ -71,5 +71,6 @@ export class ListAuditDto implements users.ListAuditRequest {
 
   @ValidateIf(({ to }: ListAuditDto) => to !== '')
   @Timestamp()
+  @NotBelow('from')
   to: string;
 }

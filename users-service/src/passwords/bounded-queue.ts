@@ -1,4 +1,4 @@
-import { DomainError, requestContext } from '@shop/service-kit';
+import { askedGauge, counter, DomainError, requestContext } from '@shop/service-kit';
 
 /** Callers hang up after 2 s; what cannot be done by then is not begun. */
 const PATIENCE_MS = 1800;
@@ -16,11 +16,22 @@ export class BoundedQueue {
   private running = 0;
   private readonly waiting: Waiter[] = [];
   private typicalMs = FIRST_GUESS_MS;
+  private readonly countShed = counter({
+    name: 'password_hashes_shed_total',
+    help: 'Sign-ins and the like that were refused, as hashing would have taken longer than anybody waits',
+  });
 
   constructor(
     private readonly width: number,
     private readonly patienceMs = PATIENCE_MS,
-  ) {}
+  ) {
+    askedGauge({
+      name: 'password_hashes_in_progress',
+      help: 'Passwords that are being hashed; one less than there are cores is the most',
+      freshForMs: 0,
+      read: () => this.running,
+    });
+  }
 
   /** @throws DomainError UNAVAILABLE when it would take too long. */
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -53,6 +64,7 @@ export class BoundedQueue {
   }
 
   private tooBusy(): DomainError {
+    this.countShed({});
     const retryAfterMs = Math.max(1000, (this.waiting.length / this.width) * this.typicalMs);
     return new DomainError('UNAVAILABLE', { detail: 'Too many sign-ins at once', retryAfterMs });
   }

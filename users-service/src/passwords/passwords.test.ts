@@ -41,8 +41,8 @@ describe('passwords', () => {
   test('when the algorithm is changed, then old hashes verify and count as outdated', async () => {
     const stored = await bcrypt().hash('correct horse battery');
     expect(await scrypt().verify('correct horse battery', stored)).toBe(true);
-    expect(scrypt().isOutdated(stored)).toBe(true);
-    expect(bcrypt().isOutdated(stored)).toBe(false);
+    expect(scrypt().isOutdated(stored, 'correct horse battery')).toBe(true);
+    expect(bcrypt().isOutdated(stored, 'correct horse battery')).toBe(false);
   });
 
   test('when scrypt is chosen, then hashes name it and verify', async () => {
@@ -50,6 +50,24 @@ describe('passwords', () => {
     expect(stored).toMatch(/^scrypt\$/);
     expect(await scrypt().verify('correct horse battery', stored)).toBe(true);
     expect(await scrypt().verify('wrong horse battery', stored)).toBe(false);
+  });
+
+  test('when scrypt is chosen, then passwords of 128 characters are taken, all of them count, and more are refused', async () => {
+    const password = 'é'.repeat(128);
+    const stored = await scrypt().hash(password);
+    expect(await scrypt().verify(password, stored)).toBe(true);
+    expect(await scrypt().verify(`${password.slice(0, -1)}e`, stored)).toBe(false);
+    await expect(scrypt().hash(`${password}é`)).rejects.toMatchObject({ fields: [{ field: 'password' }] });
+  });
+
+  test('when bcrypt is chosen again, then a password that it would cut keeps its hash, and others are renewed', async () => {
+    const long = 'k'.repeat(80);
+    const stored = await scrypt().hash(long);
+    expect(await bcrypt().verify(long, stored)).toBe(true);
+    expect(bcrypt().isOutdated(stored, long)).toBe(false);
+    expect(await bcrypt().rehash(long)).toMatch(/^scrypt\$/);
+    const short = await scrypt().hash('correct horse battery');
+    expect(bcrypt().isOutdated(short, 'correct horse battery')).toBe(true);
   });
 
   test('when nobody has the address, then the answer is no after the work of one comparison', async () => {
@@ -74,7 +92,12 @@ describe('passwords', () => {
 
   test('when a stored hash was made with another cost, then it counts as outdated', async () => {
     const stored = await bcrypt().hash('correct horse battery');
-    expect(new Passwords({ PASSWORD_ALGORITHM: 'bcrypt', BCRYPT_COST: 5 }, queue()).isOutdated(stored)).toBe(true);
+    expect(
+      new Passwords({ PASSWORD_ALGORITHM: 'bcrypt', BCRYPT_COST: 5 }, queue()).isOutdated(
+        stored,
+        'correct horse battery',
+      ),
+    ).toBe(true);
   });
 
   test('when the list of common passwords is read, then it has 3,000', () => {

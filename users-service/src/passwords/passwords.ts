@@ -8,6 +8,7 @@ import { COMMON_PASSWORDS } from './common-passwords';
 const MIN_CHARACTERS = 8;
 /** bcrypt reads no further, so a longer password would be cut silently. */
 const BCRYPT_MAX_BYTES = 72;
+const SCRYPT_MAX_CHARACTERS = 128;
 const SCRYPT: ScryptOptions & { N: number; r: number; p: number } = { N: 2 ** 15, r: 8, p: 3, maxmem: 128 * 2 ** 20 };
 const SCRYPT_KEY_BYTES = 32;
 const SCRYPT_MARK = 'scrypt$';
@@ -34,15 +35,15 @@ export class Passwords {
 
   /** @throws DomainError VALIDATION_FAILED for a password that is too short, too long or too easily guessed; UNAVAILABLE. */
   async hash(password: string, owner?: Owner): Promise<string> {
-    const problem = problemOf(password, owner);
+    const problem = problemOf(password, owner, this.settings.PASSWORD_ALGORITHM);
     if (problem) throw new DomainError('VALIDATION_FAILED', { fields: [problem] });
     return this.rehash(password);
   }
 
   /** As hash, for a password that is in use already: today's policy does not apply to it. */
   rehash(password: string): Promise<string> {
-    const { PASSWORD_ALGORITHM, BCRYPT_COST } = this.settings;
-    return this.queue.run(() => (PASSWORD_ALGORITHM === 'scrypt' ? hashScrypt(password) : hash(password, BCRYPT_COST)));
+    const { BCRYPT_COST } = this.settings;
+    return this.queue.run(() => (this.isForScrypt(password) ? hashScrypt(password) : hash(password, BCRYPT_COST)));
   }
 
   /**
@@ -52,26 +53,38 @@ export class Passwords {
   async verify(password: string, stored: string = this.nobodys): Promise<boolean> {
     if (stored.startsWith(SCRYPT_MARK)) return this.queue.run(() => verifyScrypt(password, stored));
     // bcrypt would compare the first 72 bytes only, and call more of them a match.
-    const isWhole = Buffer.byteLength(password) <= BCRYPT_MAX_BYTES;
-    return (await this.queue.run(() => compare(password, stored))) && isWhole;
+    return (await this.queue.run(() => compare(password, stored))) && fitsBcrypt(password);
   }
 
-  /** True when the stored hash was made with another algorithm or cost than is configured now. */
-  isOutdated(stored: string): boolean {
-    const { PASSWORD_ALGORITHM, BCRYPT_COST } = this.settings;
-    if (PASSWORD_ALGORITHM === 'scrypt') return !stored.startsWith(scryptPrefix());
-    return !stored.startsWith(`$2b$${String(BCRYPT_COST).padStart(2, '0')}$`);
+  /** True when the stored hash of this password was made with another algorithm or cost than it would be now. */
+  isOutdated(stored: string, password: string): boolean {
+    if (this.isForScrypt(password)) return !stored.startsWith(scryptPrefix());
+    return !stored.startsWith(`$2b$${String(this.settings.BCRYPT_COST).padStart(2, '0')}$`);
+  }
+
+  // One that was chosen while scrypt was may be too long for bcrypt, and stays as it is.
+  private isForScrypt(password: string): boolean {
+    return this.settings.PASSWORD_ALGORITHM === 'scrypt' || !fitsBcrypt(password);
   }
 }
 
+function fitsBcrypt(password: string): boolean {
+  return Buffer.byteLength(password) <= BCRYPT_MAX_BYTES;
+}
+
 /** What is wrong with a new password, if anything. Composition rules make worse passwords, so there are none. */
-export function problemOf(password: string, owner?: Owner): FieldError | undefined {
+export function problemOf(
+  password: string,
+  owner?: Owner,
+  algorithm: PasswordSettings['PASSWORD_ALGORITHM'] = 'bcrypt',
+): FieldError | undefined {
   const field = 'password';
-  if ([...password].length < MIN_CHARACTERS)
-    return { field, message: `password must have ${MIN_CHARACTERS} characters or more` };
-  if (Buffer.byteLength(password) > BCRYPT_MAX_BYTES) {
+  const characters = [...password].length;
+  if (characters < MIN_CHARACTERS) return { field, message: `password must have ${MIN_CHARACTERS} characters or more` };
+  if (algorithm === 'bcrypt' && !fitsBcrypt(password))
     return { field, message: `password must not be longer than ${BCRYPT_MAX_BYTES} bytes of UTF-8` };
-  }
+  if (characters > SCRYPT_MAX_CHARACTERS)
+    return { field, message: `password must not be longer than ${SCRYPT_MAX_CHARACTERS} characters` };
   if (COMMON_PASSWORDS.has(password.toLowerCase())) return { field, message: 'password is among the most common ones' };
   if (owner && wordsOf(owner).includes(password.toLowerCase()))
     return { field, message: 'password must not be the name or the email address' };

@@ -7,7 +7,7 @@ import { AuditRepository } from '../audit/audit.repository';
 /** One thing that was done to an account, by the audit trail's name and, where it matters for security, the log's. */
 interface Act {
   readonly action: string;
-  readonly details?: Readonly<Record<string, string>>;
+  readonly details?: Readonly<Partial<Record<'changed' | 'from' | 'to' | 'by', string>>>;
   readonly securityEvent?: SecurityEvent;
 }
 
@@ -46,7 +46,7 @@ export class AccountChanges {
   private say({ userId, acts }: AccountChange): void {
     const actor = actorOf(userId);
     for (const { securityEvent, details } of acts)
-      if (securityEvent) this.logger.security(securityEvent, { userId, actor, ...details });
+      if (securityEvent) this.logger.security(securityEvent, { account: userId, actor, ...details });
   }
 }
 

@@ -6,6 +6,6 @@ import { currentUser, DomainError, type EndUser } from '@shop/service-kit';
  */
 export function requireSelfOrAdmin(id: string): EndUser {
   const user = currentUser();
-  if (user.id !== id && user.role !== 'admin') throw new DomainError('NOT_FOUND');
+  if (user.id !== id && user.role !== 'admin') throw new DomainError('NOT_FOUND', { concealed: `user:${id}` });
   return user;
 }

@@ -23,7 +23,7 @@ export class VerifyCredentials {
     }
     this.logger.info({ userId: user.id }, 'credentials verified');
     // Nobody waits for the second hash.
-    if (this.passwords.isOutdated(user.password_hash)) void this.rehash(user, password);
+    if (this.passwords.isOutdated(user.password_hash, password)) void this.rehash(user, password);
     return user;
   }
 
