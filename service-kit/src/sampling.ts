@@ -90,7 +90,8 @@ export function traceparentFor({ traceId, spanId, traceFlags }: SpanContext): st
 /** So that nobody after this begins to record, and the lines of all apps have one trace. */
 export function unrecorded(received: string | undefined): string {
   if (received) return `${received.slice(0, -2)}00`;
-  return `00-${newTraceId()}-${newTraceId().slice(0, 16)}-00`;
+  const id = newTraceId();
+  return `00-${id}-${id.slice(0, 16)}-00`;
 }
 
 // Cheaper than random bytes: Node keeps some of these in store.

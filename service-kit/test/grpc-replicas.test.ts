@@ -17,7 +17,8 @@ import {
 
 const WRITE = { timeoutMs: 300 };
 const ASKED_AGAIN_AFTER_MS = 500;
-const SHED_WITHIN_MS = 50;
+// What is not shed is asked again, or waits until its deadline.
+const SHED_WITHIN_MS = 300;
 const SLOW = 'slow';
 const KEEPALIVE_MS = 10_000;
 

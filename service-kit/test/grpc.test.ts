@@ -20,6 +20,9 @@ import {
 import { channelCredentials, serverCredentials } from '../src/tls';
 import { certificatesOf, eventually, freePort, SERVICE_SECRET, tlsFilesOf } from '../src/testing';
 
+// What is not shed waits for two seconds.
+const SHED_WITHIN_MS = 300;
+
 let app: NestFastifyApplication;
 let config: GrpcServiceConfig;
 const calls: unknown[] = [];
@@ -223,7 +226,7 @@ describe('the client', () => {
     for (let i = 0; i < 6; i++) await client.getProducts({ ids: [] }).catch(() => undefined);
     const startedAt = performance.now();
     await expect(client.getProducts({ ids: [] })).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(performance.now() - startedAt).toBeLessThan(SHED_WITHIN_MS);
     client.close();
   });
 
@@ -255,7 +258,7 @@ describe('the client', () => {
     );
     await pause(1100);
     const tookMs = (await Promise.all(Array.from({ length: 10 }, call))).sort((a, b) => a - b);
-    expect(tookMs[8]).toBeLessThan(100);
+    expect(tookMs[8]).toBeLessThan(SHED_WITHIN_MS);
     expect(tookMs[9]).toBeLessThan(1500);
     client.close();
     frozen.close();

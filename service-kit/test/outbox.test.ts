@@ -86,7 +86,7 @@ it('when the transaction commits, then the event is published as it was, once, w
 it('when nobody nudges, then the poll finds it', async () => {
   const { bus } = aRelay();
   await append([anEvent()]);
-  await eventually(() => expect(bus.published).toHaveLength(1), 3000);
+  await eventually(() => expect(bus.published).toHaveLength(1));
 });
 
 it('when the transaction rolls back, then nothing is published', async () => {

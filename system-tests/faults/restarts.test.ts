@@ -16,7 +16,7 @@ beforeAll(async () => {
   shop = await Shop.open();
 });
 
-afterEach(() => untilWhole(shop.system));
+afterEach(() => untilWhole(shop));
 
 async function expectRunning(app: App): Promise<void> {
   const { http } = shop.system.state().processes[app];

@@ -48,7 +48,7 @@ test('when the card is declined, then 402 names the order, which has failed, and
 test('when the card is slow, then 202 comes in time, and the order is confirmed by itself', async () => {
   const { status, body, headers, tookMs } = await payWith('pm_card_slow');
   expect({ status, order: body.status }).toEqual({ status: 202, order: 'pending' });
-  expect(tookMs).toBeLessThan(ANSWERED_WITHIN);
+  expect(tookMs).toBeLessThan(withSlack(ANSWERED_WITHIN));
   expect(headers.get('location')).toBe(`/orders/${body.id}`);
   await eventually(async () => expect(await statusOf(body.id)).toBe('confirmed'), 15 * SECOND);
   await untilStockIs(1);
@@ -58,7 +58,7 @@ test('when the card is slow, then 202 comes in time, and the order is confirmed 
 test('when the provider cannot be reached, then 202, and the order fails without a charge', async () => {
   const { status, body, tookMs } = await payWith('pm_card_unreachable');
   expect({ status, order: body.status }).toEqual({ status: 202, order: 'pending' });
-  expect(tookMs).toBeLessThan(ANSWERED_WITHIN);
+  expect(tookMs).toBeLessThan(withSlack(ANSWERED_WITHIN));
   await eventually(async () => expect(await statusOf(body.id)).toBe('failed'), 30 * SECOND);
   await untilStockIs(3);
   expect(await books.netChargeOf(body.id)).toBe(0);

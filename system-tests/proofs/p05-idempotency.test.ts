@@ -79,5 +79,5 @@ async function placedOnce(
 async function everythingRestarted(shop: Shop): Promise<void> {
   await emptyRedis(shop.system);
   for (const name of [...STORES, ...APPS]) shop.system.kill(name);
-  await untilWhole(shop.system);
+  await untilWhole(shop);
 }

@@ -37,7 +37,7 @@ proof('P10', 'when broker, relay and consumer are killed, then every event arriv
     await nemesis.done;
     await expectAllFinished(books);
     // What was killed last may not be back yet, and from here on nothing but the broker is away.
-    await untilWhole(shop.system);
+    await untilWhole(shop);
 
     // Without a broker, and with one that does not answer.
     for (const takeAway of [shop.system.holdDown, shop.system.freeze]) {

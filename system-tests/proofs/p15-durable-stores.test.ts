@@ -42,7 +42,7 @@ async function keptOver({ shop, history }: Scene<object>, store: Store): Promise
   shop.system.kill(store);
   await delay(AFTER_MS);
   await writers.stop();
-  await untilWhole(shop.system);
+  await untilWhole(shop);
   let kept = 0;
   for (const each of all) kept += await each.expectKept();
   return kept;

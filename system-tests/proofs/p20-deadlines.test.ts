@@ -65,7 +65,7 @@ proof('P20', 'when a service or a store is away or hangs, then every route answe
       } finally {
         await putBack();
       }
-      await untilWhole(shop.system);
+      await untilWhole(shop);
     }
     figures['slowest ms'] = slowestMs;
     expect(wrong).toEqual([]);

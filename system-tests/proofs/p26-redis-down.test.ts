@@ -29,7 +29,7 @@ proof('P26', 'when Redis hangs or is killed, then nobody is signed out, nobody w
           await delay(PAUSE_MS);
         }
         await away;
-        await untilWhole(system);
+        await untilWhole(shop);
         await gateway.untilReady();
         expect(new Set(reads)).toEqual(new Set(reads.length > READS_A_MINUTE ? [200, 429] : [200]));
         // The refresh token was not used up by what was refused.

@@ -53,7 +53,7 @@ proof('P37', 'when an account changes, then live sessions know at every gateway,
         const hanging = system.freeze('rabbitmq', LONG_ENOUGH_MS);
         await expectInForce(scene, other.http);
         await hanging;
-        await untilWhole(system);
+        await untilWhole(scene.shop);
       }
     });
   },

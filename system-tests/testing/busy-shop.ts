@@ -44,8 +44,9 @@ export class BusyShop {
 
   // Whom a busy machine turns away (503) is no customer, and nobody's promise.
   private async register(): Promise<void> {
-    const customer = await this.shop.customer().catch(() => undefined);
-    if (customer) this.customers.push(customer);
+    const customer = this.shop.anonymous();
+    const account = await customer.becomeCustomer().catch(() => undefined);
+    if (account) this.customers.push(customer);
   }
 
   private async adjust(): Promise<void> {

@@ -71,13 +71,14 @@ export class Client {
     return answer;
   }
 
-  /** A new customer, registered and signed in. */
-  async becomeCustomer(): Promise<Account> {
+  /** A new customer, registered and signed in; `answered` may ask more than once. */
+  async becomeCustomer(answered = (ask: () => Promise<Answer>) => ask()): Promise<Account> {
     const email = `customer-${randomUUID()}@example.com`;
     const password = `pw ${randomUUID()}`;
-    await this.call('POST', '/auth/register', { email, password, name: 'Ada Lovelace' });
-    const { status } = await this.logIn(email, password);
-    if (status !== 200) throw new Error(`a new customer could not sign in: ${status}`);
+    const registration = { email, password, name: 'Ada Lovelace' };
+    const { status: registered } = await answered(() => this.call('POST', '/auth/register', registration));
+    const { status } = await answered(() => this.logIn(email, password));
+    if (status !== 200) throw new Error(`a new customer, registered with ${registered}, could not sign in: ${status}`);
     return this.account;
   }
 

@@ -6,7 +6,7 @@ import type { Answer, Client } from './client';
 const ALL_FINISHED_WITHIN = 30_000;
 const BACK_WITHIN = 10_000;
 
-/** Waits until nothing is under way any more, at most three times the promised 30 s. */
+/** Waits until nothing is under way any more: 30 s are promised. */
 export async function expectAllFinished(books: Books): Promise<void> {
   const tookMs = await timeOf(() =>
     eventually(async () => {

@@ -1,6 +1,10 @@
-/** The promised time times three: machines that run tests are busy. */
+// `npm run prove` has a machine for itself at the larger sizes. Tests share theirs with whatever else runs there: they show
+// what is broken rather than what is slow, and what is broken is not done ten times later either.
+const SLACK = ['S', 'L'].includes(process.env.PROOF_SIZE ?? '') ? 3 : 10;
+
+/** The promised time, and as much more as a busy machine may need. */
 export function withSlack(promisedMs: number): number {
-  return 3 * promisedMs;
+  return SLACK * promisedMs;
 }
 
 /** How long it took until `work` was done. */

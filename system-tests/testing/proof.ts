@@ -60,7 +60,7 @@ async function prove<S>(
   } finally {
     await books.close().catch(() => undefined);
     // One test may not fail for what another did.
-    await untilWhole(shop.system);
+    await untilWhole(shop);
     Object.assign(figures, history.counts(), { seconds: ((Date.now() - begunAt) / 1000).toFixed(1) });
     tell(name, figures);
   }

@@ -1,6 +1,6 @@
 import { eventually } from '@shop/service-kit/testing';
 import { aProduct } from './builders';
-import { Client } from './client';
+import { type Answer, Client } from './client';
 import { System } from './system';
 
 const PATIENCE_MS = 20_000;
@@ -15,7 +15,7 @@ export class Shop {
   static async open(system = System.shared()): Promise<Shop> {
     const admin = new Client(system.state().gateway);
     const { email, password } = system.admin();
-    const { status } = await admin.logIn(email, password);
+    const { status } = await onceServed(() => admin.logIn(email, password));
     if (status !== 200) throw new Error(`the admin could not sign in: ${status}`);
     return new Shop(system, admin);
   }
@@ -26,7 +26,7 @@ export class Shop {
 
   async customer(): Promise<Client> {
     const client = this.anonymous();
-    await client.becomeCustomer();
+    await client.becomeCustomer(onceServed);
     return client;
   }
 
@@ -37,16 +37,23 @@ export class Shop {
     return customers;
   }
 
-  /** What a test begins with waits for a busy machine. */
   async productOnSale(available: number, changes: object = {}): Promise<string> {
-    return eventually(async () => {
-      const { status, body } = await this.admin.call('POST', '/products', aProduct(available, changes));
-      if (status !== 201) throw new Error(`a product could not be put on sale: ${status} ${JSON.stringify(body)}`);
-      return body.id as string;
-    }, PATIENCE_MS);
+    const product = aProduct(available, changes);
+    const { status, body } = await onceServed(() => this.admin.call('POST', '/products', product));
+    if (status !== 201) throw new Error(`a product could not be put on sale: ${status} ${JSON.stringify(body)}`);
+    return body.id;
   }
 
   async stockOf(productId: string): Promise<{ available: number; reserved: number }> {
     return (await this.admin.call('GET', `/products/${productId}`)).body.stock;
   }
+}
+
+/** What a test begins with is asked again while the answer is to come back later, as clients do. */
+function onceServed(ask: () => Promise<Answer>): Promise<Answer> {
+  return eventually(async () => {
+    const answer = await ask();
+    if (answer.status === 503) throw new Error(`still refused: ${JSON.stringify(answer.body)}`);
+    return answer;
+  }, PATIENCE_MS);
 }
