@@ -17,7 +17,7 @@ proof(
   {
     sizes: {
       // In CI other programs may come in between.
-      ci: { forMs: 6000, kept: 0.3 },
+      ci: { forMs: 6000, kept: 0.5 },
       S: { forMs: 20_000, kept: 0.8 },
       L: { forMs: 60_000, kept: 0.8, rounds: 5 },
     },
