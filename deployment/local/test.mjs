@@ -16,6 +16,7 @@ const results = join(root, '.local', 'test-results');
 const patterns = process.argv.slice(2).filter((word) => word !== '--no-build');
 const children = new Set();
 const totals = { passed: 0, failed: 0, skipped: 0, broken: [] };
+let isGivenUp = false;
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void giveUp(signal));
 
@@ -60,6 +61,7 @@ function noteChild(child) {
 }
 
 async function jest(name, [...projects], env) {
+  if (isGivenUp) return;
   const output = join(results, `${name}.json`);
   const args = [join(root, 'node_modules/jest/bin/jest.js'), '--selectProjects', ...projects];
   const report = [
@@ -112,6 +114,7 @@ function conclude() {
 
 // The children stop cleanly on their own signal; each has its own things to put away.
 async function giveUp(signal) {
+  isGivenUp = true;
   for (const child of children) child.kill('SIGTERM');
   while ([...children].some((child) => child.exitCode === null && child.signalCode === null)) await delay(100);
   console.error(`Stopped by ${signal}.`);
