@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { findProgram, run, succeeds } from './commands.mjs';
 import { Failure, step, warn } from './progress.mjs';
 import { pythonProgram } from './python-programs.mjs';
@@ -142,8 +143,7 @@ async function secantus(tools) {
     options: ['--pre'],
     what: 'which stands in for MongoDB here',
     folder: join(tools, 'venv'),
-    script: 'secantusd-py',
-    entry: 'secantus.cli:main',
+    file: fileURLToPath(new URL('./secantusd.py', import.meta.url)),
     variables: 'MONGODB_URI',
   });
   return {

@@ -7,18 +7,19 @@ import { step } from './progress.mjs';
 
 /**
  * How to run a program from PyPI: { command, args, env }. It is installed once, into a folder of its own.
- * A program is { requirement, options, what, folder, script, entry: 'module:function', variables }.
+ * A program is { requirement, options, what, folder, variables } and { script, entry: 'module:function' } or { file }, a file of
+ * Python that starts it.
  */
 export async function pythonProgram(program) {
-  const { folder, script, entry } = program;
+  const { folder, script, entry, file } = program;
   if (!isInstalled(program)) await withLock(`${folder}.lock`, () => isInstalled(program) || install(program));
-  if (!existsSync(join(folder, 'target'))) return { command: join(folder, 'bin', script), args: [], env: {} };
+  const bin = join(folder, 'bin');
+  const env = existsSync(bin) ? {} : { PYTHONPATH: join(folder, 'target') };
+  const python = existsSync(bin) ? join(bin, 'python3') : findProgram('python3');
+  if (file) return { command: python, args: [file], env };
+  if (existsSync(bin)) return { command: join(bin, script), args: [], env };
   const [module, start] = entry.split(':');
-  return {
-    command: findProgram('python3'),
-    args: ['-c', `import sys; from ${module} import ${start}; sys.exit(${start}())`],
-    env: { PYTHONPATH: join(folder, 'target') },
-  };
+  return { command: python, args: ['-c', `import sys; from ${module} import ${start}; sys.exit(${start}())`], env };
 }
 
 function isInstalled({ folder, requirement }) {
