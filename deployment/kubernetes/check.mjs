@@ -9,7 +9,7 @@ import { Failure, reportFailure, step } from '../local/progress.mjs';
 import { root } from '../local/workspace.mjs';
 import { copiedFiles, goldenFile, goldenText } from './copies.mjs';
 import { chart, ENVIRONMENTS, render } from './rendered.mjs';
-import { helm, python } from './tools.mjs';
+import { helm, validator } from './tools.mjs';
 
 // The oldest that the chart says it runs on, and the newest that the validator knows.
 const KUBERNETES = ['1.29', '1.37'];
@@ -26,7 +26,7 @@ try {
 async function toolsAreThere() {
   try {
     await helm();
-    await python();
+    await validator();
     return true;
   } catch (error) {
     if (process.env.CI || !(error instanceof Failure)) throw error;
@@ -54,10 +54,11 @@ async function check(updates) {
 }
 
 async function validate(files) {
-  const { command, env } = await python();
-  const script = join(root, 'deployment', 'kubernetes', 'validate.py');
-  const args = [script, join(tests, 'schemas'), KUBERNETES.join(','), ...files];
-  await run(command, args, { env: { ...process.env, ...env }, timeoutMs: 600_000 });
+  const { command, args, env } = await validator();
+  await run(command, [...args, join(tests, 'schemas'), KUBERNETES.join(','), ...files], {
+    env: { ...process.env, ...env },
+    timeoutMs: 600_000,
+  });
 }
 
 async function update() {

@@ -22,18 +22,14 @@ export async function helm() {
   return built;
 }
 
-/** A Python that has the validator: { command, env }. */
-export async function python() {
-  const folder = join(tools, 'kubernetes-validate');
-  const { env } = await pythonProgram({
+/** How to run validate.py: { command, args, env }. */
+export function validator() {
+  return pythonProgram({
     requirement: VALIDATOR,
     what: "Kubernetes' schemas and what checks against them",
-    folder,
-    script: 'kubernetes-validate',
-    entry: 'kubernetes_validate.__main__:main',
+    folder: join(tools, 'kubernetes-validate'),
+    file: join(root, 'deployment', 'kubernetes', 'validate.py'),
   });
-  const own = join(folder, 'bin', 'python3');
-  return { command: existsSync(own) ? own : findProgram('python3'), env };
 }
 
 async function buildHelm(folder) {
