@@ -8,8 +8,25 @@ import { requestContext } from './request-context';
 import { SECURITY_EVENTS, type SecurityEvent } from './security-events';
 
 // A system call per line was a fifth of what a cached answer cost. What waits is written at the exit, whatever the cause
-// but a SIGKILL, and at once when a line is a warning or worse.
-const BUFFERED = { dest: 1, sync: false, minLength: 16_000, periodicFlush: 100 };
+// but a SIGKILL, and at once when a line is a warning or worse and nothing is being written already.
+const BUFFERED = { dest: 1, sync: false, minLength: 16_000, periodicFlush: 100, contentMode: 'buffer' } as const;
+
+// Given text, sonic-boom counts the bytes of all that waits again with each line: that was half of what a line costs.
+function bufferedStdout(): DestinationStream {
+  const stdout = pino.destination(BUFFERED) as unknown as StreamOfBuffers;
+  const destination = {
+    write: (line: string) => stdout.write(Buffer.from(line)),
+    // Given something to call, it would ask for an fsync, too.
+    flush: () => stdout.flush(),
+  };
+  return destination;
+}
+
+/** What pino.destination makes with this `contentMode`; its types know the other one only. */
+interface StreamOfBuffers {
+  write(line: Buffer): void;
+  flush(): void;
+}
 
 let second = 0;
 let untilSecond = '';
@@ -39,7 +56,7 @@ export class Logger {
       base: { pid: process.pid, hostname: hostname() },
       formatters: { ...schema.formatters, log: undefined },
     };
-    return new Logger(pino(options, destination ?? pino.destination(BUFFERED)));
+    return new Logger(pino(options, destination ?? bufferedStdout()));
   }
 
   debug(fields: LogFields, message: string): void {
