@@ -5,9 +5,8 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { products } from '@shop/proto';
 import { createGrpcClient, KitModule, ServiceTokens, startApp } from '../src';
-import { certificatesOf, freePort, tlsFilesOf } from '../src/testing';
+import { certificatesOf, SERVICE_SECRET, serviceSettings } from '../src/testing';
 
-const SECRET = 'kJ8s0fQm2xVb7nRt4yLw9pZc1dHg6aEu3iOo5rTq=';
 const PATIENCE_MS = 4_000;
 let app: NestFastifyApplication;
 let port: number;
@@ -21,20 +20,16 @@ class ProductsController {
 }
 
 beforeAll(async () => {
-  port = await freePort();
   const config = {
+    ...(await serviceSettings('products-service')),
     LOG_LEVEL: 'silent' as const,
     TRACE_SAMPLE_RATIO: 0,
     HTTP_HOST: '127.0.0.1',
-    HTTP_PORT: 0,
     GRPC_HOST: '127.0.0.1',
-    GRPC_PORT: port,
-    RABBITMQ_URL: 'amqp://127.0.0.1:1',
-    JWT_SERVICE_SECRET: SECRET,
     SHUTDOWN_TIMEOUT: 5000,
     SHUTDOWN_DELAY: 1,
-    ...tlsFilesOf('products-service'),
   };
+  port = config.GRPC_PORT;
   @Module({ imports: [KitModule.forRoot({ name: 'products-service', config })], controllers: [ProductsController] })
   class TestModule {}
   const grpc = { contracts: ['products' as const], allow: { GetProducts: ['api-gateway'] } };
@@ -52,7 +47,7 @@ it('when the callee comes back at another address, as a container does, then it 
     service: 'products',
     address: `dns:///products.test:${port}`,
     certificates: certificatesOf('api-gateway'),
-    tokens: new ServiceTokens('api-gateway', SECRET),
+    tokens: new ServiceTokens('api-gateway', SERVICE_SECRET),
   });
   const ask = () => client.getProducts({ ids: ['a'] });
   await expect(ask()).rejects.toMatchObject({ reason: 'UNAVAILABLE' });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@shop/service-kit/testing';
 import type { Client } from '../testing/client';
 import type { History, Seen } from '../testing/history';
+import { percentile } from '../testing/percentile';
 import { timeOf, withSlack } from '../testing/promised-times';
 import { proof } from '../testing/proof';
 
@@ -35,7 +36,7 @@ proof(
       for (const [how, { takeAway, silentMs }] of Object.entries(away)) {
         history.note(how);
         const { opened, sheds, usual, back } = await watch({ anybody, history }, takeAway);
-        const shedMs = Math.max(0, medianOf(sheds) - medianOf(usual));
+        const shedMs = Math.max(0, percentile(sheds, 50) - percentile(usual, 50));
         figures[`${how}: opened after ms`] = opened - silentMs;
         figures[`${how}: shed in ms (median of ${sheds.length})`] = shedMs;
         expect(opened - silentMs).toBeLessThan(withSlack(OPEN_WITHIN_MS));
@@ -89,8 +90,4 @@ async function watch({ anybody, history }: { anybody: Client; history: History }
     await untilReady();
   };
   return { opened, sheds, usual, back };
-}
-
-function medianOf(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Infinity;
 }
