@@ -25,7 +25,7 @@ export function makeFolder(dir) {
 async function ask(dir) {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(
-    `Every user, order and product under ${dir} will be lost. Type "yes" to start over: `,
+    `Every user, order and product under ${dir} will be lost, and the keys: its backups open no more without a copy of ${join(dir, 'secrets')}. Type "yes" to start over: `,
   );
   terminal.close();
   if (answer.trim().toLowerCase() !== 'yes') throw new Failure('Nothing was changed.');
