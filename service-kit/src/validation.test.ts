@@ -38,6 +38,11 @@ describe('what is answered to a wrong body', () => {
     ],
     ['unknown', { name: 'a', lines: [], role: 'x' }, [{ field: 'role', message: 'property role should not exist' }]],
     [
+      'called what is no name',
+      { name: 'a', lines: [], "' OR 1=1; DROP TABLE users --": 1 },
+      [{ field: '(no name)', message: 'property (no name) should not exist' }],
+    ],
+    [
       'wrong further down',
       { name: 'a', lines: [{ quantity: 1 }, { quantity: '2' }] },
       [{ field: 'lines.1.quantity', message: 'quantity must be an integer number' }],

@@ -36,9 +36,10 @@ class RememberingPipe extends ValidationPipe {
   }
 }
 
-// class-validator takes a field that every object has, or a method of the class, for one that it knows.
+// class-validator takes a field that every object has, or a method of the class, for one that it knows; and Nest's pipe takes
+// `prototype` away unseen.
 function refuseNamesOfMethods(value: object, { prototype }: Type): void {
-  const field = Object.keys(value).find((name) => name in prototype);
+  const field = Object.keys(value).find((name) => name in prototype || name === 'prototype');
   if (field === undefined) return;
   const fields = [{ field, message: `property ${field} should not exist` }];
   throw new DomainError('VALIDATION_FAILED', { fields });
@@ -62,9 +63,15 @@ function mostTelling(constraints: Record<string, string> = {}): string | undefin
   return name ? constraints[name] : Object.values(constraints)[0];
 }
 
+// What is no name could be anything, and is not repeated: an answer only says what is ours, or could be.
+const NAME = /^[\w$.-]{1,64}$/;
+const NO_NAME = '(no name)';
+
 function fieldErrors(error: ValidationError, parent = ''): FieldError[] {
-  const field = parent ? `${parent}.${error.property}` : error.property;
-  const message = mostTelling(error.constraints);
+  const isName = NAME.test(error.property);
+  const name = isName ? error.property : NO_NAME;
+  const field = parent ? `${parent}.${name}` : name;
+  const message = isName ? mostTelling(error.constraints) : `property ${NO_NAME} should not exist`;
   return [
     ...(message ? [{ field, message }] : []),
     ...(error.children ?? []).flatMap((child) => fieldErrors(child, field)),

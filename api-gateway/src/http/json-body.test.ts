@@ -38,6 +38,7 @@ describe('names that every object has', () => {
     [{ a: [{ b: { hasOwnProperty: null } }] }, 'hasOwnProperty'],
     [JSON.parse('{"__proto__":1}'), '__proto__'],
     [{ constructor: {} }, 'constructor'],
+    [{ a: { prototype: 1 } }, 'prototype'],
   ])('when %j has one, then it is found', (value, name) => {
     expect(reservedNameIn(value)).toBe(name);
   });

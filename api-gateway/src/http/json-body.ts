@@ -4,7 +4,8 @@ import type { FastifyRequest } from 'fastify';
 
 export const BODY_LIMIT = 100 * 1024;
 const MAX_DEPTH = 20;
-const NAMES_OF_EVERY_OBJECT = new Set(Object.getOwnPropertyNames(Object.prototype));
+// The last is none, but Nest's validation takes it away unseen.
+const RESERVED_NAMES = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
 
 /** What signed messages (a payment provider's webhook) are verified over. */
 export interface RequestWithRawBody extends FastifyRequest {
@@ -55,7 +56,7 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
 export function reservedNameIn(value: unknown): string | undefined {
   const nodes = [value].filter(isNode);
   for (const node of nodes) {
-    const found = Object.keys(node).find((name) => NAMES_OF_EVERY_OBJECT.has(name));
+    const found = Object.keys(node).find((name) => RESERVED_NAMES.has(name));
     if (found) return found;
     nodes.push(...Object.values(node).filter(isNode));
   }
