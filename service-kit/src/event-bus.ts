@@ -7,6 +7,7 @@ import { countPublished, showConsumers } from './event-metrics';
 import { ensureExchanges, EXCHANGE } from './exchanges';
 import { logConnected } from './log-connected';
 import type { Logger } from './logger';
+import { ReturnedMessages } from './returned-messages';
 import { inTrace } from './trace';
 
 const CONFIRM_TIMEOUT_MS = 10_000;
@@ -33,7 +34,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   private connection?: RecoveringChannelModel;
   private model?: ChannelModel;
   private publisher?: ConfirmChannel;
-  private readonly returned = new Set<string>();
+  private readonly returned = new ReturnedMessages();
   private readonly subscriptions: Subscription[] = [];
   private consumers = new Map<Subscription, EventConsumer>();
   private stopping = false;
@@ -129,7 +130,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
       try {
         channel.publish(EXCHANGE, type, body, options, (error: unknown) => {
           // RabbitMQ confirms what it could not route; the return comes before the confirm.
-          if (this.returned.delete(String(options.messageId))) settle('no queue takes this event');
+          if (this.returned.take(options.messageId)) settle('no queue takes this event');
           else settle(error instanceof Error ? error.message : error ? 'refused by the broker' : undefined);
         });
       } catch (error) {
@@ -145,7 +146,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     const channel = await model.createConfirmChannel();
     channel.on('close', () => (lost = true));
     channel.on('error', (error) => this.logger.warn({ err: error }, 'publishing channel failed'));
-    channel.on('return', (message) => this.returned.add(String(message.properties.messageId)));
+    channel.on('return', ({ properties }) => this.returned.add(properties.messageId));
     channel.on('close', () => this.publisherLost(model, channel));
     await ensureExchanges(model);
     this.model = model;
