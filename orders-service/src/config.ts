@@ -1,4 +1,12 @@
-import { EnvDuration, EnvInt, EnvKeyRing, EnvStoreAddress, GrpcServiceConfig, type KeyRing } from '@shop/service-kit';
+import {
+  EnvDuration,
+  EnvInt,
+  EnvKeyRing,
+  EnvStoreAddress,
+  GrpcServiceConfig,
+  type KeyRing,
+  patienceOf,
+} from '@shop/service-kit';
 import { IsIn, IsNotEmpty, IsString, Matches, ValidateBy, ValidateIf } from 'class-validator';
 
 // Otherwise recovery would ask about payments whose first answer is still on its way.
@@ -112,8 +120,7 @@ export class OrdersConfig extends GrpcServiceConfig {
     return Math.max(this.SAGA_PENDING_TIMEOUT, this.SAGA_RESERVATION_TTL);
   }
 
-  /** Of the time that stopping may take, what work under way may take; the rest closes connections. */
   get patienceMs(): number {
-    return this.SHUTDOWN_TIMEOUT * 0.6;
+    return patienceOf(this);
   }
 }

@@ -32,6 +32,7 @@ export * from './reseal';
 export { SECURITY_EVENTS, type SecurityEvent } from './security-events';
 export * from './service-token.guard';
 export * from './service-tokens';
+export { patienceOf } from './shutdown';
 export { SigningKeys } from './signing-keys';
 export * from './validation';
 export { waitAtMost } from './wait-at-most';

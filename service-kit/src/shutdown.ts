@@ -33,6 +33,11 @@ export function sendClientsAwayWhenStopping(app: NestFastifyApplication): void {
   });
 }
 
+/** Of the time that stopping may take, what work under way may take, in milliseconds; the rest closes connections. */
+export function patienceOf({ SHUTDOWN_TIMEOUT }: Pick<ServiceConfig, 'SHUTDOWN_TIMEOUT'>): number {
+  return SHUTDOWN_TIMEOUT * 0.6;
+}
+
 async function leave(app: NestFastifyApplication, config: ServiceConfig): Promise<void> {
   const logger = app.get(Logger);
   const timeoutMs = config.SHUTDOWN_TIMEOUT;

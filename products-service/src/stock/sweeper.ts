@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Logger, Poller } from '@shop/service-kit';
+import { Logger, patienceOf, Poller } from '@shop/service-kit';
 import { ProductsConfig } from '../config';
 import { MongoStockStore } from './mongo-stock-store';
 import { sweepStock } from './sweep-stock';
@@ -9,7 +9,11 @@ import { sweepStock } from './sweep-stock';
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly poller: Poller;
 
-  constructor(store: MongoStockStore, config: ProductsConfig, logger: Logger) {
+  constructor(
+    store: MongoStockStore,
+    private readonly config: ProductsConfig,
+    logger: Logger,
+  ) {
     const ages = { checkAfterMs: config.SAGA_SWEEP_MARKS_AFTER, pullAfterMs: config.SAGA_PULL_MARKS_AFTER };
     const run = () => sweepStock(store, ages);
     this.poller = new Poller({ name: 'stock sweep', everyMs: config.SAGA_SWEEP_INTERVAL, logger, run });
@@ -20,6 +24,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   beforeApplicationShutdown(): Promise<void> {
-    return this.poller.stop();
+    // A sweep that is left half done is done by the next, of whoever.
+    return this.poller.stop(patienceOf(this.config));
   }
 }
