@@ -16,7 +16,10 @@ export class CommitStockWhenOrderConfirmed {
     const { id } = orderOf(event);
     const outcome = await commitStock(this.store, id);
     // Nothing is confirmed before its reservation was answered, so waiting would not help: a person has to look.
-    if (outcome === 'unknown order') throw new BadMessageError(`order ${id} was never reserved here`);
+    if (outcome === 'unknown order' || outcome === 'refused')
+      throw new BadMessageError(`order ${id} was never reserved here`);
+    // Whoever is at it goes on, or its message comes again, as this one does.
+    if (outcome === 'not decided') throw new Error(`the stock of order ${id} is not decided yet`);
     this.updates.nudge();
   }
 }
