@@ -33,6 +33,13 @@ describe('what another payment provider was chosen for', () => {
     for (const { attemptId } of others) expect(shop.provider.askedAbout(attemptId)).toEqual([]);
   });
 
+  test('when more of its orders wait than are looked at together, then ours are paid all the same', async () => {
+    const left = { status: 'RESERVED', ageMs: 60_000 } as const;
+    for (let i = 0; i < 100; i++) await anOrder(shop.database, { ...left, provider: 'stripe' });
+    const own = await anOrder(shop.database, { ...left, ageMs: 2000 });
+    await eventually(async () => expect(await statusOf(shop.database, own.id)).toBe('CONFIRMED'));
+  });
+
   test('when stock is reserved for an order, then this one is not asked to pay it, and the order ends with its reservation', async () => {
     const { id } = await anOrder(shop.database, { provider: 'stripe' });
     await shop.bus.deliver(aStockEvent('stock.reserved', id));

@@ -125,13 +125,14 @@ const askStockAgain: Statement = {
   },
 };
 
-const ordersOlderThan = (column: 'created_at' | 'updated_at' | 'expires_at'): Statement => ({
-  sql: `SELECT id FROM orders WHERE status = $1 AND ${column} <= now() - $2::int * interval '1 millisecond'
+const ordersOlderThan = (column: 'created_at' | 'updated_at' | 'expires_at', more = ''): Statement => ({
+  sql: `SELECT id FROM orders WHERE status = $1 AND ${column} <= now() - $2::int * interval '1 millisecond' ${more}
     ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED`,
-  run: (transaction, [status, ageMs]) => {
+  run: (transaction, [status, ageMs, provider]) => {
     const limit = ago(transaction, ageMs);
     const isDue = (at: Date | null) => at !== null && at <= limit;
-    const orders = [...transaction.tables.orders.values()];
+    const isOurs = (order: StoredOrder) => provider === undefined || order.payment_provider === provider;
+    const orders = [...transaction.tables.orders.values()].filter(isOurs);
     return orders.filter((order) => order.status === status && isDue(order[column])).map(({ id }) => ({ id }));
   },
 });
@@ -148,6 +149,6 @@ export const ORDER_STATEMENTS: readonly Statement[] = [
   firstAnswer,
   askStockAgain,
   ordersOlderThan('created_at'),
-  ordersOlderThan('updated_at'),
+  ordersOlderThan('updated_at', 'AND payment_provider = $3'),
   ordersOlderThan('expires_at'),
 ];

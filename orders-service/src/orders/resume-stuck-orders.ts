@@ -24,6 +24,14 @@ const ASK_AGAIN = `UPDATE orders SET stock_asked_at = now() WHERE id IN (
   RETURNING *, EXISTS (SELECT 1 FROM outbox e WHERE e.subject = orders.id::text
     AND e.type = 'order.created' AND e.published_at IS NULL) AS is_unsent`;
 
+/** Orders that have been where they are for too long, of one payment provider or of all. */
+interface Left {
+  readonly status: string;
+  readonly since: 'created_at' | 'updated_at' | 'expires_at';
+  readonly ageMs: number;
+  readonly provider?: string;
+}
+
 /** Every replica looks, every few seconds, for orders that a dead process left. SKIP LOCKED shares the work out. */
 @Injectable()
 export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -69,16 +77,19 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async failSilent(): Promise<void> {
-    const ids = await this.olderThan('PENDING', 'created_at', this.config.SAGA_PENDING_TIMEOUT);
-    await this.moveAll(ids, 'stock-silent');
+    const ageMs = this.config.SAGA_PENDING_TIMEOUT;
+    await this.moveAll(await this.left({ status: 'PENDING', since: 'created_at', ageMs }), 'stock-silent');
   }
 
   private async expire(): Promise<void> {
-    await this.moveAll(await this.olderThan('RESERVED', 'expires_at', 0), 'reservation-expired');
+    const ids = await this.left({ status: 'RESERVED', since: 'expires_at', ageMs: 0 });
+    await this.moveAll(ids, 'reservation-expired');
   }
 
   private async payLeft(): Promise<void> {
-    const ids = await this.olderThan('RESERVED', 'updated_at', this.config.SAGA_RESERVED_STALE_AFTER);
+    const ageMs = this.config.SAGA_RESERVED_STALE_AFTER;
+    const { provider } = this.payment;
+    const ids = await this.left({ status: 'RESERVED', since: 'updated_at', ageMs, provider });
     for (const id of ids) this.payment.soon(id);
   }
 
@@ -91,15 +102,12 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
-  private async olderThan(
-    status: string,
-    column: 'created_at' | 'updated_at' | 'expires_at',
-    ageMs: number,
-  ): Promise<string[]> {
+  private async left({ status, since, ageMs, provider }: Left): Promise<string[]> {
     const rows = await this.database.query<{ id: string }[]>(
-      `SELECT id FROM orders WHERE status = $1 AND ${column} <= now() - $2::int * interval '1 millisecond'
+      `SELECT id FROM orders WHERE status = $1 AND ${since} <= now() - $2::int * interval '1 millisecond'
+       ${provider === undefined ? '' : 'AND payment_provider = $3'}
        ORDER BY updated_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
-      [status, ageMs],
+      provider === undefined ? [status, ageMs] : [status, ageMs, provider],
     );
     return rows.map(({ id }) => id);
   }
