@@ -3,7 +3,8 @@ import { type Logger, Poller } from '@shop/service-kit';
 interface RoundsOptions {
   readonly everyMs: number;
   readonly logger: Logger;
-  readonly steps: Readonly<Record<string, () => Promise<void>>>;
+  /** `true`: more is due already. */
+  readonly steps: Readonly<Record<string, () => Promise<void> | Promise<boolean>>>;
 }
 
 /** What every replica does again and again. Each step has a rhythm of its own: a slow or failing one holds up only itself. */

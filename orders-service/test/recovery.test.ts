@@ -126,10 +126,24 @@ describe('money that is owed back', () => {
       await really();
       answers += 1;
       if (answers < 3) throw new Error('connection reset');
+      return 'paid';
     };
     const { id, refundId } = await anOwedRefund();
     await isPaidBack(id);
     expect(shop.provider.askedAbout(refundId)).toEqual(['refund', 'refund', 'refund']);
+  });
+
+  test('when the provider needs its time, then it is asked again later, and it is paid when it says so', async () => {
+    shop.provider.instead.refund = async () => 'under way';
+    const { id, refundId } = await anOwedRefund();
+    const next = `SELECT next_try_at > now() + interval '5 minutes' AS later, done_at FROM refunds WHERE id = $1`;
+    await eventually(async () =>
+      expect(await shop.database.query(next, [refundId])).toEqual([{ later: true, done_at: null }]),
+    );
+    expect(shop.provider.askedAbout(refundId)).toEqual(['refund']);
+    shop.provider.instead = {};
+    await shop.database.query('UPDATE refunds SET next_try_at = now() WHERE id = $1', [refundId]);
+    await isPaidBack(id);
   });
 
   test('when one refund is never answered, then the others are paid all the same', async () => {

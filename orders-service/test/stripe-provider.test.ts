@@ -234,6 +234,26 @@ describe('a refund', () => {
     expect(taken()).toEqual([0]);
   });
 
+  test('when Stripe cannot pay it at once, then it is under way until it is paid, and asked for once', async () => {
+    const { refund } = await aCapture();
+    stripe.books.refundsBegin = 'pending';
+    expect(await provider.refund(refund)).toBe('under way');
+    expect(await provider.refund(refund)).toBe('under way');
+    stripe.forgetKeys();
+    expect(await provider.refund(refund)).toBe('under way');
+    for (const made of stripe.books.refunds.values()) made.status = 'succeeded';
+    expect(await provider.refund(refund)).toBe('paid');
+    expect(stripe.books.refunds.size).toBe(1);
+  });
+
+  test('when what was under way fails, then it stays owed', async () => {
+    const { refund } = await aCapture();
+    stripe.books.refundsBegin = 'pending';
+    await provider.refund(refund);
+    for (const made of stripe.books.refunds.values()) made.status = 'failed';
+    await expect(provider.refund(refund)).rejects.toThrow('the refund is failed');
+  });
+
   test('when its key is that of its payment, as after a restore, then it is paid', async () => {
     const { charge, refund } = await aCapture();
     await provider.refund({ ...refund, key: charge.key });

@@ -7,7 +7,8 @@ describe('Poller', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  const aPoller = (run: () => Promise<void>) => new Poller({ name: 'test', everyMs: 1000, logger, run });
+  const aPoller = (run: () => Promise<void> | Promise<boolean>) =>
+    new Poller({ name: 'test', everyMs: 1000, logger, run });
 
   test('when time passes, then it runs again and again', async () => {
     const run = jest.fn(async () => undefined);
@@ -41,6 +42,16 @@ describe('Poller', () => {
     await jest.advanceTimersByTimeAsync(1);
     expect(run).toHaveBeenCalledTimes(2);
     finish();
+    await poller.stop();
+  });
+
+  test('when a pass says that more is due, then the next follows at once, until one says that nothing is', async () => {
+    const answers = [true, true, false];
+    const run = jest.fn(async () => answers.shift() ?? false);
+    const poller = aPoller(run);
+    poller.start();
+    await jest.advanceTimersByTimeAsync(1100);
+    expect(run).toHaveBeenCalledTimes(3);
     await poller.stop();
   });
 

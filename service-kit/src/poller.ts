@@ -8,8 +8,8 @@ interface PollerOptions {
   readonly name: string;
   readonly everyMs: number;
   readonly logger: Pick<Logger, 'warn'>;
-  /** One pass over the work that is due. A pass that fails is tried again, slower. */
-  readonly run: () => Promise<void>;
+  /** One pass over the work that is due; `true` when more is due already. A pass that fails is tried again, slower. */
+  readonly run: () => Promise<void> | Promise<boolean>;
 }
 
 /** Runs one pass at a time, again and again, until stopped. */
@@ -74,7 +74,8 @@ export class Poller {
   private async pass(): Promise<void> {
     try {
       // It works for whoever has something due, not for the request that nudged it.
-      await inTrace(undefined, () => this.options.run());
+      const isMoreDue = await inTrace(undefined, this.options.run);
+      if (isMoreDue === true) this.dueAgain = true;
       this.failures = 0;
     } catch (error) {
       if (this.failures++ === 0)

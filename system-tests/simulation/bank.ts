@@ -1,4 +1,9 @@
-import { type Charge, PaymentProvider, type PaymentOutcome } from '../../orders-service/src/payments/payment-provider';
+import {
+  type Charge,
+  PaymentProvider,
+  type PaymentOutcome,
+  type RefundState,
+} from '../../orders-service/src/payments/payment-provider';
 import type { Refund } from '../../orders-service/src/payments/refunds.repository';
 import { type HostileScheduler, InjectedFault } from '../../products-service/src/testing/hostile-scheduler';
 import type { Gate } from '../../products-service/src/testing/interleaving';
@@ -120,9 +125,10 @@ export class BankClient extends PaymentProvider {
     return this.bank.receive(() => this.bank.settle(charge, 'voided'));
   }
 
-  async refund(refund: Refund): Promise<void> {
+  async refund(refund: Refund): Promise<RefundState> {
     await this.gate();
     this.bank.receive(() => this.bank.payBack(refund));
+    return 'paid';
   }
 
   movedSince(): never {

@@ -101,11 +101,11 @@ export class OrdersReplica {
     await resume['payLeft']();
   }
 
-  resolveUnknownPayments(): Promise<void> {
+  resolveUnknownPayments(): Promise<unknown> {
     return new ResolveUnknownPayments(CONFIG, this.attempts, this.card(), this.bank).execute();
   }
 
-  payRefunds(): Promise<void> {
+  payRefunds(): Promise<unknown> {
     const { database, bank, world } = this;
     return new PayRefunds(CONFIG, new RefundsRepository(database), bank, world.logger).execute();
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { OrdersRepository } from '../orders/orders.repository';
+import { CLAIMED_AT_ONCE } from './claimed-at-once';
 import type { Charge, PaymentOutcome } from './payment-provider';
 import { openRefund } from './refunds.repository';
 
@@ -71,7 +72,7 @@ export class AttemptsRepository {
          SELECT l.id FROM payment_attempts l JOIN orders p ON p.id = l.order_id AND p.payment_provider = $1
          WHERE (l.status = 'STARTED' AND l.touched_at <= now() - $2::int * interval '1 millisecond')
             OR (l.status = 'UNKNOWN' AND l.touched_at <= now() - $3::int * interval '1 millisecond')
-         ORDER BY l.touched_at LIMIT 20 FOR UPDATE OF l SKIP LOCKED)
+         ORDER BY l.touched_at LIMIT ${CLAIMED_AT_ONCE} FOR UPDATE OF l SKIP LOCKED)
        RETURNING a.id, a.order_id, a.amount, a.tries, o.currency, o.payment_method,
          (extract(epoch FROM now() - o.updated_at) * 1000)::float8 AS age_ms`,
       [provider, startedBeforeMs, unknownBeforeMs],

@@ -20,13 +20,16 @@ export class ChargeCard {
     private readonly logger: Logger,
   ) {}
 
-  async execute(attempt: Attempt): Promise<void> {
+  /** Whether there is an outcome. */
+  async execute(attempt: Attempt): Promise<boolean> {
     try {
       await this.outcome.execute(attempt.key, await askInTime(this.ask(attempt), this.config.SAGA_PAYMENT_TIMEOUT));
+      return true;
     } catch (error) {
       this.logger.warn({ err: error, orderId: attempt.orderId, attempt: attempt.tries }, 'payment outcome unknown');
       countPayment({ provider: this.provider.name, outcome: 'unknown' });
       await this.attempts.markUnknown(attempt.key);
+      return false;
     }
   }
 

@@ -3,6 +3,9 @@ import type { Refund } from './refunds.repository';
 export type PaymentOutcome =
   { readonly status: 'captured'; readonly reference: string } | { readonly status: 'declined' };
 
+/** Money is back with the customer, or on its way there, which may still fail. */
+export type RefundState = 'paid' | 'under way';
+
 export interface Charge {
   /** The attempt's id: the provider charges once per key, however often it is asked. */
   readonly key: string;
@@ -30,7 +33,7 @@ export abstract class PaymentProvider {
   abstract lookUp(key: string): Promise<PaymentOutcome | undefined>;
   /** From now on this key, which was looked up before, can never be charged; the outcome when it was already. */
   abstract void(charge: Charge): Promise<PaymentOutcome>;
-  abstract refund(refund: Refund): Promise<void>;
+  abstract refund(refund: Refund): Promise<RefundState>;
   /** Payments that were captured, or paid back, at that time or later. */
   abstract movedSince(since: Date): AsyncIterable<HeldPayment>;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { CLAIMED_AT_ONCE } from './claimed-at-once';
 
 export interface Refund {
   /** The provider pays back once per key, however often it is asked. */
@@ -20,11 +21,19 @@ export class RefundsRepository {
        WHERE a.id = r.attempt_id AND r.id IN (
          SELECT l.id FROM refunds l JOIN orders p ON p.id = l.order_id AND p.payment_provider = $1
          WHERE l.done_at IS NULL AND l.next_try_at <= now()
-         ORDER BY l.next_try_at LIMIT 20 FOR UPDATE OF l SKIP LOCKED)
+         ORDER BY l.next_try_at LIMIT ${CLAIMED_AT_ONCE} FOR UPDATE OF l SKIP LOCKED)
        RETURNING r.id, r.amount, a.reference`,
       [provider, forMs],
     );
     return rows.map(({ id, amount, reference }) => ({ key: id, reference, amount: Number(amount) }));
+  }
+
+  /** Not to be claimed again for so long. */
+  async putOff(key: string, forMs: number): Promise<void> {
+    await this.database.query(
+      `UPDATE refunds SET next_try_at = now() + $2::int * interval '1 millisecond' WHERE id = $1 AND done_at IS NULL`,
+      [key, forMs],
+    );
   }
 
   async done(key: string): Promise<void> {

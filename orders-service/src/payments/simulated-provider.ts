@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type Charge, type HeldPayment, PaymentProvider, type PaymentOutcome } from './payment-provider';
+import {
+  type Charge,
+  type HeldPayment,
+  PaymentProvider,
+  type PaymentOutcome,
+  type RefundState,
+} from './payment-provider';
 import type { Refund } from './refunds.repository';
 
 const PAGE = 200;
@@ -41,7 +47,7 @@ export class SimulatedProvider extends PaymentProvider {
     return this.settle(charge, 'voided');
   }
 
-  async refund({ key, reference, amount }: Refund): Promise<void> {
+  async refund({ key, reference, amount }: Refund): Promise<RefundState> {
     await this.database.query(
       `INSERT INTO simulated_refunds (key, reference, amount)
        SELECT $1::uuid, reference, $3::bigint FROM simulated_payments
@@ -50,6 +56,7 @@ export class SimulatedProvider extends PaymentProvider {
     );
     const [paid] = await this.database.query<unknown[]>('SELECT 1 FROM simulated_refunds WHERE key = $1', [key]);
     if (!paid) throw new Error('the simulated provider has no such payment to refund');
+    return 'paid';
   }
 
   async *movedSince(since: Date): AsyncIterable<HeldPayment> {

@@ -7,6 +7,7 @@ import {
   mayBeForgotten,
   PaymentProvider,
   type PaymentOutcome,
+  type RefundState,
 } from './payment-provider';
 import type { Refund } from './refunds.repository';
 import { StripeHistory } from './stripe-history';
@@ -72,15 +73,18 @@ export class StripeProvider extends PaymentProvider {
     });
   }
 
-  refund({ key, reference, amount }: Refund): Promise<void> {
+  refund({ key, reference, amount }: Refund): Promise<RefundState> {
     return withoutPayload(async () => {
       const wanted = { payment_intent: reference, amount, metadata: { refund_id: key } };
       try {
         // After a restore a refund's key is its payment's, and Stripe takes a key for one kind of request only.
-        const { status } = await this.stripe.refunds.create(wanted, { idempotencyKey: `refund-${key}` });
-        if (status === 'failed' || status === 'canceled') throw new Error(`the refund is ${status}`);
+        const made = await this.stripe.refunds.create(wanted, { idempotencyKey: `refund-${key}` });
+        // A remembered answer says how things were when it was given.
+        return stateOf(made.status === 'succeeded' ? made : await this.stripe.refunds.retrieve(made.id));
       } catch (error) {
         if (!(error instanceof Stripe.errors.StripeError) || error.code !== 'charge_already_refunded') throw error;
+        const { data } = await this.stripe.refunds.list({ payment_intent: reference });
+        return data.some(isUnderWay) ? 'under way' : 'paid';
       }
     });
   }
@@ -143,6 +147,17 @@ export class StripeProvider extends PaymentProvider {
     if (ended.status !== 'canceled') throw new Error(`Stripe did not cancel ${id}`);
     return DECLINED;
   }
+}
+
+function stateOf(refund: Stripe.Refund): RefundState {
+  if (isUnderWay(refund)) return 'under way';
+  if (refund.status !== 'succeeded') throw new Error(`the refund is ${refund.status}`);
+  return 'paid';
+}
+
+// While the shop's balance at Stripe is empty, say, or the customer's bank takes its time.
+function isUnderWay({ status }: Stripe.Refund): boolean {
+  return status === 'pending' || status === 'requires_action';
 }
 
 function isUsedForSomethingElse(error: unknown): boolean {

@@ -109,6 +109,7 @@ export class FakeStripe {
       'POST payment_intents :id cancel': () => books.cancel(id),
       'GET payment_intents search': () => books.search(attemptIn(query), this.whims.searchLagS),
       'POST refunds': () => books.refund(params),
+      'GET refunds :id': () => books.retrieveRefund(id),
       'GET refunds': () => page(this.refundsFor(query), query),
     };
     return works[what]?.() ?? refusal({ message: `no such thing: ${what}` }, 404);

@@ -24,7 +24,7 @@ export interface StripeRefund {
   readonly object: 'refund';
   readonly payment_intent: string;
   readonly amount: number;
-  readonly status: 'succeeded';
+  status: 'succeeded' | 'pending' | 'failed';
   readonly metadata: Readonly<Record<string, string>>;
   readonly created: number;
 }
@@ -44,6 +44,8 @@ const LEAST_AMOUNT = 50;
 export class StripeBooks {
   readonly intents = new Map<string, Intent>();
   readonly refunds = new Map<string, StripeRefund>();
+  /** How a refund begins; Stripe changes it later without a request. */
+  refundsBegin: StripeRefund['status'] = 'succeeded';
 
   constructor(private readonly tell: Told) {}
 
@@ -119,13 +121,18 @@ export class StripeBooks {
       object: 'refund',
       payment_intent: intent.id,
       amount,
-      status: 'succeeded',
+      status: this.refundsBegin,
       metadata: metadataOf(params),
       created: nowS(),
     };
     this.refunds.set(refund.id, refund);
     this.tell('charge.refunded', intent);
-    return { status: 200, body: refund };
+    return { status: 200, body: { ...refund } };
+  }
+
+  retrieveRefund(id: string): StripeAnswer {
+    const refund = this.refunds.get(id);
+    return refund ? { status: 200, body: { ...refund } } : refusal({ code: 'resource_missing' }, 404);
   }
 
   /** What was taken for an intent, less what was paid back. */
