@@ -25,6 +25,7 @@ export { askedGauge, counter, gauge, histogram, METRICS_CONTENT_TYPE, metricsTex
 export { NotBelow } from './not-below';
 export * from './outbox';
 export * from './paging';
+export { isPlainName } from './plain-name';
 export * from './poller';
 export * from './postgres';
 export * from './request-context';

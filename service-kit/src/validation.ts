@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DomainError, type FieldError } from './errors';
+import { isPlainName } from './plain-name';
 
 const KEPT_QUERIES = 1000;
 // Somebody's address may be among what is searched.
@@ -63,12 +64,10 @@ function mostTelling(constraints: Record<string, string> = {}): string | undefin
   return name ? constraints[name] : Object.values(constraints)[0];
 }
 
-// What is no name could be anything, and is not repeated: an answer only says what is ours, or could be.
-const NAME = /^[\w$.-]{1,64}$/;
 const NO_NAME = '(no name)';
 
 function fieldErrors(error: ValidationError, parent = ''): FieldError[] {
-  const isName = NAME.test(error.property);
+  const isName = isPlainName(error.property);
   const name = isName ? error.property : NO_NAME;
   const field = parent ? `${parent}.${name}` : name;
   const message = isName ? mostTelling(error.constraints) : `property ${NO_NAME} should not exist`;

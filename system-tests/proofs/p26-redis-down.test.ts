@@ -9,11 +9,11 @@ import { withGateways } from '../testing/with-gateways';
 
 const REFUSED_WITHIN_MS = 300;
 const PAUSE_MS = 100;
-const READS_A_MINUTE = 50;
+const READS = '2/2';
 // Enough of everything else: what a hanging Redis was asked it counts when it goes on, and then it says 429 to whoever asks a lot.
 const LIMITS = {
   RATE_LIMIT_ENABLED: 'true',
-  RATE_LIMIT_ROUTES: `GET /products=${READS_A_MINUTE}/60`,
+  RATE_LIMIT_ROUTES: `GET /products=${READS}`,
   RATE_LIMIT_GLOBAL: '100000/60',
   RATE_LIMIT_LOGIN: '100000/60',
   RATE_LIMIT_REFRESH: '100000/60',
@@ -38,7 +38,8 @@ proof('P26', 'when Redis hangs or is killed, then nobody is signed out, nobody w
         await away;
         await untilWhole(shop);
         await gateway.untilReady();
-        expect(new Set(reads)).toEqual(new Set(reads.length > READS_A_MINUTE ? [200, 429] : [200]));
+        // Each gateway counts for itself meanwhile.
+        expect(new Set(reads)).toEqual(new Set([200, 429]));
         // The refresh token was not used up by what was refused.
         expect((await customer.refresh()).status).toBe(200);
         const { outcome } = await history.record('GET /users/me', () => customer.call('GET', '/users/me'));

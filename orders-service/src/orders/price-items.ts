@@ -1,4 +1,4 @@
-import { DomainError, MAX_AMOUNT } from '@shop/service-kit';
+import { DomainError, isPlainName, MAX_AMOUNT } from '@shop/service-kit';
 import type { ProductOnSale } from '../products/products.client';
 import type { OrderItem } from './order-row';
 
@@ -19,7 +19,7 @@ export function priceItems(
   const onSale = new Map(products.map((product) => [product.id, product]));
   const items = lines.map(({ productId, quantity }) => {
     const product = onSale.get(productId);
-    if (!product) throw new DomainError('PRODUCT_NOT_FOUND', { detail: `There is no product ${productId}` });
+    if (!product) throw unknownProduct(productId);
     return { productId, sku: product.sku, name: product.name, unitPrice: product.price, quantity };
   });
   const totalAmount = items.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0);
@@ -27,4 +27,8 @@ export function priceItems(
     throw new DomainError('VALIDATION_FAILED', { fields: [{ field: 'items', message: 'the total is too large' }] });
   }
   return { items, totalAmount, currency: products[0]?.currency ?? '' };
+}
+
+function unknownProduct(id: string): DomainError {
+  return new DomainError('PRODUCT_NOT_FOUND', isPlainName(id) ? { detail: `There is no product ${id}` } : {});
 }
