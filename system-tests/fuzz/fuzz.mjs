@@ -23,7 +23,11 @@ const SIZES = {
   S: { phases: 'examples,coverage,fuzzing,stateful', maxExamples: 25, atLeast: 1000 },
 };
 // Logging in anew, whenever a session was ended, must be cheap and end no other one; somebody has to refuse Stripe's webhooks.
-const SETTINGS = { BCRYPT_COST: '10', SESSION_MAX_PER_USER: '1000', STRIPE_WEBHOOK_SECRET: 'whsec_forFuzzingOnly' };
+const SETTINGS = {
+  BCRYPT_COST: '10',
+  SESSION_MAX_PER_USER: '1000',
+  STRIPE_WEBHOOK_SECRET: 'whsec_forFuzzingAndNothingElse',
+};
 const results = join(root, '.local', 'fuzz');
 const flags = {
   size: { type: 'string', default: 'S' },
