@@ -57,10 +57,9 @@ async function plansOf(ask: (explaining: DataSource) => Promise<unknown>): Promi
 }
 
 const config = new OrdersConfig();
+const payment = { provider: { name: 'simulated' } } as PayOrder;
 const stuck = (step: 'askStockAgain' | 'failSilent' | 'expire' | 'payLeft') => (database: DataSource) =>
-  new ResumeStuckOrders(config, database, new OrdersRepository(database, ADDRESSES), {} as PayOrder, {} as Logger)[
-    step
-  ]();
+  new ResumeStuckOrders(config, database, new OrdersRepository(database, ADDRESSES), payment, {} as Logger)[step]();
 const keys = (database: DataSource) => new IdempotencyKeys(config, database, ADDRESSES, {} as Logger);
 const attempts = (database: DataSource) => new AttemptsRepository(database, new OrdersRepository(database, ADDRESSES));
 const list =

@@ -88,7 +88,7 @@ export class ResumeStuckOrders implements OnApplicationBootstrap, BeforeApplicat
 
   private async payLeft(): Promise<void> {
     const ageMs = this.config.SAGA_RESERVED_STALE_AFTER;
-    const { provider } = this.payment;
+    const provider = this.payment.provider.name;
     const ids = await this.left({ status: 'RESERVED', since: 'updated_at', ageMs, provider });
     for (const id of ids) this.payment.soon(id);
   }

@@ -17,15 +17,11 @@ export class PayOrder implements BeforeApplicationShutdown {
     private readonly config: OrdersConfig,
     private readonly orders: OrdersRepository,
     private readonly card: ChargeCard,
-    private readonly paidBy: PaymentProvider,
+    /** Whose orders it pays: others have to wait until their provider is back. */
+    readonly provider: PaymentProvider,
     private readonly logger: Logger,
   ) {
     this.pool = new WorkerPool(config.SAGA_PAYMENT_WORKERS);
-  }
-
-  /** Whose orders it pays: others have to wait until their provider is back. */
-  get provider(): string {
-    return this.paidBy.name;
   }
 
   /** Starts in the background; what this process cannot finish, recovery does. */
@@ -44,7 +40,7 @@ export class PayOrder implements BeforeApplicationShutdown {
   async execute(orderId: string): Promise<void> {
     const attemptId = randomUUID();
     const startedAt = Date.now();
-    const paying = await this.orders.move(orderId, 'payment-started', { attemptId, paidBy: this.provider });
+    const paying = await this.orders.move(orderId, 'payment-started', { attemptId, paidBy: this.provider.name });
     if (!paying) return;
     const attempt: Attempt = {
       key: attemptId,
