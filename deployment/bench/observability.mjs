@@ -9,20 +9,30 @@ import { root } from '../local/workspace.mjs';
 import { ask, startChild, stoppedWithOthers } from './children.mjs';
 import { CONNECTIONS, countOf, nextNumber, sum } from './measure.mjs';
 
-/** Of the requests of a whole run, this share in each turn. */
-const PATH = { 'list-cached': 0.5, 'list-uncached': 0.01 };
-/** Odd, so that one of them is the median. */
-const ROUNDS = 31;
 /** Whatever is switched makes Node compile anew. */
 const WARM_UP = 0.2;
 const SWITCH = fileURLToPath(new URL('./watching.cjs', import.meta.url));
 
-const KINDS = [
-  { kind: 'unwatched', is: { metrics: false, logs: false, traces: false } },
-  { kind: 'metrics', is: { metrics: true, logs: false, traces: false } },
-  { kind: 'metrics, logs', is: { metrics: true, logs: true, traces: false } },
-  { kind: 'metrics, logs, traces of 1 %', is: { metrics: true, logs: true, traces: true } },
-];
+const UNWATCHED = { kind: 'unwatched', is: { metrics: false, logs: false, traces: false } };
+const METRICS = { kind: 'metrics', is: { metrics: true, logs: false, traces: false } };
+const LOGS = { kind: 'metrics, logs', is: { metrics: true, logs: true, traces: false } };
+const TRACES = { kind: 'metrics, logs, traces of 1 %', is: { metrics: true, logs: true, traces: true } };
+
+/**
+ * What is compared with the first of each list, and how long a turn is: that share of the requests of a whole run. Short turns,
+ * and many: whatever else the machine does lasts longer than a round. Longer ones for traces, which leave every five seconds.
+ * Odd numbers of rounds, so that one of them is the median.
+ */
+const COMPARISONS = {
+  'list-cached': [
+    { kinds: [UNWATCHED, METRICS, LOGS], share: 0.15, rounds: 121 },
+    { kinds: [LOGS, TRACES], share: 2, rounds: 25 },
+  ],
+  'list-uncached': [
+    { kinds: [UNWATCHED, METRICS, LOGS], share: 0.01, rounds: 31 },
+    { kinds: [LOGS, TRACES], share: 0.02, rounds: 31 },
+  ],
+};
 
 /**
  * What browsing costs, by how it is watched. Two processes that do the same differ by more than this is about, so one gateway
@@ -32,27 +42,34 @@ export class Observability {
   constructor({ system, generator, scenarios }) {
     this.system = system;
     this.generator = generator;
-    this.scenarios = scenarios.filter(({ name }) => name in PATH);
+    this.scenarios = scenarios.filter(({ name }) => name in COMPARISONS);
   }
 
-  /** Milliseconds of CPU per request in each round, by scenario and kind. */
+  /** Of each scenario its comparisons: milliseconds of CPU per request in each round, by kind. */
   async measure(total) {
     const pair = await this.#startPair();
     const figures = {};
     for (const { name, title, requests } of this.scenarios) {
-      const rounds = Object.fromEntries(KINDS.map(({ kind }) => [kind, []]));
-      const count = countOf(total, PATH[name]);
-      for (let round = 0; round <= ROUNDS; round++) {
-        for (const { kind, is } of turned(KINDS, round)) {
-          const load = { port: pair.port, connections: CONNECTIONS, requests: requests() };
-          const usedMs = await this.#turn({ ...pair, is, load, count });
-          // In the first, everything is still being compiled.
-          if (round > 0) rounds[kind].push(usedMs / count);
-        }
+      const compared = [];
+      for (const { kinds, share, rounds } of COMPARISONS[name]) {
+        compared.push(await this.#compare(pair, { kinds, rounds, requests, count: countOf(total, share) }));
       }
-      figures[name] = { title, rounds };
+      figures[name] = { title, compared };
     }
     return figures;
+  }
+
+  async #compare(pair, { kinds, rounds, requests, count }) {
+    const usedMs = Object.fromEntries(kinds.map(({ kind }) => [kind, []]));
+    for (let round = 0; round <= rounds; round++) {
+      for (const { kind, is } of turned(kinds, round)) {
+        const load = { port: pair.port, connections: CONNECTIONS, requests: requests() };
+        const used = await this.#turn({ ...pair, is, load, count });
+        // In the first, everything is still being compiled.
+        if (round > 0) usedMs[kind].push(used / count);
+      }
+    }
+    return { count, usedMs };
   }
 
   async #turn({ processes, is, load, count }) {
@@ -108,8 +125,9 @@ function answers(url) {
   );
 }
 
-/** Nobody is always first. */
+/** Nobody is always first, nor always after the same one, whose work may not be quite over. */
 function turned(list, by) {
   const first = by % list.length;
-  return [...list.slice(first), ...list.slice(0, first)];
+  const from = [...list.slice(first), ...list.slice(0, first)];
+  return by % 2 === 0 ? from : from.reverse();
 }

@@ -42,20 +42,24 @@ export function printObservability({ machine: { processor, cores, node }, figure
   console.log(
     `\n${processor}, ${cores} cores, Node ${node}: CPU in ms per request, gateway and products-service together`,
   );
-  for (const { title, rounds } of Object.values(figures)) {
-    console.log(`\n${title}\n`);
-    const [[, unwatched]] = Object.entries(rounds);
-    printTable(
-      ['', 'median', 'more', 'from', 'to'],
-      Object.entries(rounds).map(([how, values]) => [
-        how,
-        medianOf(values).toFixed(3),
-        `${(medianOf(values.map((value, round) => value / unwatched[round] - 1)) * 100).toFixed(1)} %`,
-        Math.min(...values).toFixed(3),
-        Math.max(...values).toFixed(3),
-      ]),
-    );
+  for (const { title, compared } of Object.values(figures)) {
+    for (const comparison of compared) printComparison(title, comparison);
   }
+}
+
+function printComparison(title, { count, usedMs }) {
+  const [[, first]] = Object.entries(usedMs);
+  console.log(`\n${title}: ${first.length} rounds of ${count} requests each\n`);
+  printTable(
+    ['', 'median', 'more', 'from', 'to'],
+    Object.entries(usedMs).map(([how, values]) => [
+      how,
+      medianOf(values).toFixed(3),
+      `${(medianOf(values.map((value, round) => value / first[round] - 1)) * 100).toFixed(1)} %`,
+      Math.min(...values).toFixed(3),
+      Math.max(...values).toFixed(3),
+    ]),
+  );
 }
 
 function medianOf(values) {
