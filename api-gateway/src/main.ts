@@ -2,7 +2,7 @@ import '@shop/service-kit/tracing';
 import { loadConfig, runService } from '@shop/service-kit';
 import { APP_NAME, AppModule } from './app.module';
 import { GatewayConfig } from './config';
-import { configureHttp, fastifyOptions, REQUEST_DEADLINE_MS } from './http/edge';
+import { configureHttp, fastifyOptions, requestDeadlineMs } from './http/edge';
 
 const config = loadConfig(GatewayConfig);
 
@@ -12,6 +12,6 @@ void runService({
   config,
   fastify: fastifyOptions(config),
   isPublic: true,
-  requestDeadlineMs: REQUEST_DEADLINE_MS,
+  requestDeadlineMs,
   http: (app) => configureHttp(app, config),
 });

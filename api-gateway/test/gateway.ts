@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { AppModule } from '../src/app.module';
 import { OrdersClient, ProductsClient, UsersClient } from '../src/clients.module';
 import { GatewayConfig } from '../src/config';
-import { configureHttp, fastifyOptions, REQUEST_DEADLINE_MS } from '../src/http/edge';
+import { configureHttp, fastifyOptions, requestDeadlineMs } from '../src/http/edge';
 import { MetricsListener } from '../src/http/metrics-listener';
 
 export const SECRETS = {
@@ -62,7 +62,7 @@ export async function startGateway({ users, products, orders, env }: Fakes = {})
     module: AppModule.forRoot(config, [outside]),
     config,
     fastify: fastifyOptions(config),
-    requestDeadlineMs: REQUEST_DEADLINE_MS,
+    requestDeadlineMs,
     http: (nest) => configureHttp(nest, config),
   });
   const { port } = app.getHttpServer().address() as { port: number };

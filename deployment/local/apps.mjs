@@ -34,7 +34,7 @@ export function portNamesOf({ app, name }) {
 
 // What an app takes over from the user's environment, beside the variables that are set for it below.
 const COMMON =
-  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|OTEL_.*|TRACE_SAMPLE_RATIO|UV_.*)$/;
+  /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|LOG_LEVEL|SHUTDOWN_TIMEOUT|SHUTDOWN_DELAY|GRPC_CONNECTION_AGE|OTEL_.*|TRACE_SAMPLE_RATIO|UV_.*)$/;
 const TAKES = {
   'users-service': /^(DATABASE_POOL_SIZE|PASSWORD_.*|BCRYPT_.*)$/,
   'products-service': /^(MONGODB_POOL_SIZE|CURRENCY|SAGA_.*)$/,

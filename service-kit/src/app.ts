@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyHttpOptions } from 'fastify';
+import type { FastifyHttpOptions, FastifyRequest } from 'fastify';
 import type { HealthImplementation } from 'grpc-health-check';
 import { Certificates } from './certificates';
 import type { GrpcServiceConfig, ServiceConfig } from './config';
@@ -40,7 +40,7 @@ export interface AppOptions {
   /** Its HTTP port is for everybody. */
   readonly isPublic?: boolean;
   /** Calls made for an HTTP request end this long after it came, in milliseconds. */
-  readonly requestDeadlineMs?: number;
+  readonly requestDeadlineMs?: (request: FastifyRequest) => number;
   /** The last word on the HTTP side, before it listens. */
   readonly http?: (app: NestFastifyApplication) => void | Promise<void>;
 }
@@ -120,7 +120,7 @@ function connectGrpc(
 }
 
 // Two hooks: the first sees every request, the second restores what reading the body from the socket may have lost.
-function carryRequestContext(app: NestFastifyApplication, deadlineMs = Infinity): void {
+function carryRequestContext(app: NestFastifyApplication, deadlineMs: AppOptions['requestDeadlineMs']): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) =>
     inSpanOfRequest(request, reply, () => {
@@ -129,7 +129,7 @@ function carryRequestContext(app: NestFastifyApplication, deadlineMs = Infinity)
         requestId,
         traceparent: traceparentOf(requestId, traceparentFrom(request.headers.traceparent)),
         clientAddress: request.ip,
-        deadline: Date.now() + deadlineMs,
+        deadline: deadlineMs && Date.now() + deadlineMs(request),
       };
       keepContext(request.raw, context);
       void reply.header('x-request-id', requestId);

@@ -17,7 +17,8 @@ import { ClientCallMeter } from './grpc-metrics';
 import { requestContext, requireTime, timeLeftMs } from './request-context';
 import type { ServiceTokens } from './service-tokens';
 
-const DEFAULT_TIMEOUT_MS = 2000;
+/** So that a gateway's client hears within 2 s that somebody is away. */
+const DEFAULT_TIMEOUT_MS = 1800;
 const LEAST_TIME_MS = 20;
 const BREAKER_FAILURES = 5;
 const BREAKER_PAUSE_MS = 1000;

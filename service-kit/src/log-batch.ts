@@ -7,8 +7,8 @@ const PATIENCE_MS = 100;
 type Writer = (saidAt: number) => void;
 
 /**
- * Lines for stdout, written many at a time: a line between two requests costs thrice what one after another does, and a
- * system call each was a fifth of a cached answer. What waits is written at the exit, whatever the cause but a SIGKILL.
+ * Lines for stdout, written many at a time: between two requests a line costs twice as much as right after another, and
+ * a system call each was a fifth of a cached answer. What waits is written at the exit, whatever the cause but a SIGKILL.
  */
 export class LogBatch {
   private static stdout?: LogBatch;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@shop/service-kit/testing';
+import { anOrderOf } from './builders';
+import type { Answer } from './client';
 import type { Shop } from './shop';
 import { APPS } from './system';
 
@@ -16,7 +18,12 @@ export async function untilWhole(shop: Shop): Promise<void> {
 // An app that is ready may still be left out by those who call it. A session may have ended: 401 is an answer, too.
 async function expectServed({ admin }: Shop): Promise<void> {
   for (const path of [`/products?search=${randomUUID()}`, '/orders?limit=1', '/users?limit=1']) {
-    const { status } = await admin.call('GET', path);
-    if (status >= 500) throw new Error(`GET ${path} is answered ${status}`);
+    requireServed(`GET ${path}`, await admin.call('GET', path));
   }
+  // By orders-service as well: only it knows that there is no such product.
+  requireServed('POST /orders', await admin.call('POST', '/orders', anOrderOf(randomUUID())));
+}
+
+function requireServed(what: string, { status }: Answer): void {
+  if (status >= 500) throw new Error(`${what} is answered ${status}`);
 }

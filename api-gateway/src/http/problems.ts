@@ -66,18 +66,27 @@ export class Problem {
   })
   orderId?: string;
 
-  @ApiPropertyOptional({ type: [ShortageBody], description: 'With OUT_OF_STOCK' })
+  @ApiPropertyOptional({
+    type: [ShortageBody],
+    description: 'With OUT_OF_STOCK; empty when nothing could be reserved in time',
+  })
   items?: ShortageBody[];
+
+  @ApiPropertyOptional({ example: 3, type: 'integer', description: 'With INSUFFICIENT_STOCK: what there is' })
+  available?: number;
 }
 
 const EXTRAS: Partial<Record<Reason, Partial<Problem>>> = {
   VALIDATION_FAILED: { errors: [{ field: 'colour', message: 'property colour should not exist' }] },
   OUT_OF_STOCK: { orderId: ORDER_ID, items: [{ productId: PRODUCT_ID, requested: 2, available: 1 }] },
   PAYMENT_DECLINED: { orderId: ORDER_ID },
+  INSUFFICIENT_STOCK: { available: 3 },
 };
 
 const RETRY_AFTER = { description: 'Seconds to wait', schema: { type: 'integer' as const, example: 1 } };
-const HEADERS: Partial<Record<number, Record<string, { description: string; schema: object }>>> = {
+type Headers = Record<string, { description: string; schema: object }>;
+
+const HEADERS: Partial<Record<number, Headers>> = {
   401: {
     'WWW-Authenticate': {
       description: 'RFC 6750',
@@ -86,6 +95,17 @@ const HEADERS: Partial<Record<number, Record<string, { description: string; sche
   },
   429: { 'Retry-After': RETRY_AFTER },
   503: { 'Retry-After': RETRY_AFTER },
+};
+/** The header of an answer that was given before. */
+export const REPLAYED_HEADER = {
+  'Idempotent-Replayed': { description: 'true when the key was used before', schema: { type: 'string' as const } },
+};
+/** In addition to those of the status. */
+const HEADERS_OF_CODES: Partial<Record<Reason, Headers>> = {
+  REQUEST_IN_PROGRESS: { 'Retry-After': RETRY_AFTER },
+  ORDER_NOT_CANCELLABLE: { 'Retry-After': { ...RETRY_AFTER, description: 'While it is being paid: seconds to wait' } },
+  OUT_OF_STOCK: REPLAYED_HEADER,
+  PAYMENT_DECLINED: REPLAYED_HEADER,
 };
 
 /** The problems a route may answer with, for the OpenAPI document; those that any route may have are added by openapi.ts. */
@@ -100,10 +120,11 @@ export function ApiProblems(...codes: Reason[]): MethodDecorator {
 /** One response of the document, for codes of one status, with an example for each. */
 export function problemResponse(codes: readonly Reason[]) {
   const examples = codes.map((code) => [code, { value: exampleOf(code) }] as const);
-  const headers = HEADERS[REASONS[codes[0] ?? 'INTERNAL'].http];
+  const ofStatus = HEADERS[REASONS[codes[0] ?? 'INTERNAL'].http];
+  const headers = Object.assign({}, ofStatus, ...codes.map((code) => HEADERS_OF_CODES[code])) as Headers;
   return {
     description: codes.map((code) => `${code}: ${REASONS[code].title}`).join(' · '),
-    ...(headers ? { headers } : {}),
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(Problem) },

@@ -17,7 +17,7 @@ import { IDEMPOTENCY_KEY_HEADER, idempotencyKeyOf } from '../http/idempotency-ke
 import { LINK_HEADER } from '../http/list-body';
 import { type ListBody, toListBody } from '../http/list-query';
 import { LOCATION_HEADER } from '../http/location';
-import { ApiProblems } from '../http/problems';
+import { ApiProblems, REPLAYED_HEADER } from '../http/problems';
 import { IdPipe } from '../http/request-rules';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { OrderBody, OrderListBody } from './order-bodies';
@@ -30,14 +30,12 @@ const ORDER_ID = new IdPipe();
 // orders-service waits 2 s for a payment that is under way.
 const CANCEL_TIMEOUT_MS = 2600;
 
-const REPLAYED_HEADER = {
-  'Idempotent-Replayed': { description: 'true when the key was used before', schema: { type: 'string' as const } },
-};
 const PLACED = { type: OrderBody, headers: { ...LOCATION_HEADER, ...REPLAYED_HEADER } };
 const STILL_OPEN = {
   ...PLACED,
   example: PENDING_ORDER,
-  description: 'Not decided after 2.5 s; it goes on by itself, read it at Location',
+  description:
+    'Not decided after 2.5 s; it goes on by itself, read it at Location. With a key used before also: what has been cancelled since',
 };
 
 @ApiTags('orders')
@@ -103,7 +101,8 @@ export class OrdersController {
   @ApiOperation({
     summary: 'Cancel an order that is not shipped; what was paid is refunded',
     description:
-      'Repeating it answers the same. While the order is being paid: ORDER_NOT_CANCELLABLE with Retry-After.',
+      'Repeating it answers the same. ORDER_NOT_CANCELLABLE when it is shipped or has failed, and with Retry-After while it ' +
+      'is being paid.',
   })
   @ApiBody({ type: NothingDto, required: false })
   @ApiOkResponse({ type: OrderBody })
