@@ -1,30 +1,15 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
-import { type ChannelModel, type ConfirmChannel, connect, type Options, type RecoveringChannelModel } from 'amqplib';
+import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 import type { ServiceConfig } from './config';
 import type { EventCodec, OutgoingEvent } from './event-codec';
 import { EventConsumer, type Subscription } from './event-consumer';
 import { countPublished, showConsumers } from './event-metrics';
-import { ensureExchanges, EXCHANGE } from './exchanges';
+import { EventPublisher, type PublishResult } from './event-publisher';
+import { ensureExchanges } from './exchanges';
 import { logConnected } from './log-connected';
 import type { Logger } from './logger';
-import { ReturnedMessages } from './returned-messages';
-import { inTrace } from './trace';
 
-const CONFIRM_TIMEOUT_MS = 10_000;
 const REBUILD_AFTER_MS = 500;
-
-interface Sealed {
-  readonly type: string;
-  readonly body: Buffer;
-  readonly options: Options.Publish;
-}
-
-export interface PublishResult {
-  readonly id: string;
-  /** The broker has it on disk, and where it is mandatory a queue took it. */
-  readonly ok: boolean;
-  readonly error?: string;
-}
 
 /**
  * RabbitMQ for one app: confirmed publishing, and subscriptions that are declared again after every reconnect, closed
@@ -33,8 +18,7 @@ export interface PublishResult {
 export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private connection?: RecoveringChannelModel;
   private model?: ChannelModel;
-  private publisher?: ConfirmChannel;
-  private readonly returned = new ReturnedMessages();
+  private publisher?: EventPublisher;
   private readonly subscriptions: Subscription[] = [];
   private consumers = new Map<Subscription, EventConsumer>();
   private stopping = false;
@@ -96,47 +80,14 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     await this.connection?.close().catch(() => undefined);
   }
 
-  /** Publishes all and waits for the broker's confirms, many in flight. Never throws: each event has its own result. */
+  /** In their order; resolves when the broker has answered to each. Never throws: each event has its own result. */
   async publishAll(events: readonly OutgoingEvent[]): Promise<PublishResult[]> {
-    const channel = this.publisher;
-    return Promise.all(events.map((event) => inTrace(event.traceparent, () => this.publish(channel, event))));
-  }
-
-  private async publish(channel: ConfirmChannel | undefined, event: OutgoingEvent): Promise<PublishResult> {
-    const { id, type } = event;
-    const result = channel ? await this.send(channel, event) : { id, ok: false, error: 'not connected to the broker' };
-    countPublished({ type, outcome: result.ok ? 'confirmed' : 'failed' });
-    return result;
-  }
-
-  private async send(channel: ConfirmChannel, event: OutgoingEvent): Promise<PublishResult> {
-    const { id, type } = event;
-    try {
-      const error = await this.confirmed(channel, { type, ...(await this.codec.encode(event)) });
-      return error === undefined ? { id, ok: true } : { id, ok: false, error };
-    } catch (error) {
-      return { id, ok: false, error: String(error) };
+    const away = { ok: false, error: 'not connected to the broker' };
+    const results = (await this.publisher?.publishAll(events)) ?? events.map(({ id }) => ({ id, ...away }));
+    for (const [at, { type }] of events.entries()) {
+      countPublished({ type, outcome: results[at]?.ok ? 'confirmed' : 'failed' });
     }
-  }
-
-  /** Resolves with what went wrong, or undefined. */
-  private confirmed(channel: ConfirmChannel, { type, body, options }: Sealed): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve('no confirm in time'), CONFIRM_TIMEOUT_MS);
-      const settle = (error?: string) => {
-        clearTimeout(timer);
-        resolve(error);
-      };
-      try {
-        channel.publish(EXCHANGE, type, body, options, (error: unknown) => {
-          // RabbitMQ confirms what it could not route; the return comes before the confirm.
-          if (this.returned.take(options.messageId)) settle('no queue takes this event');
-          else settle(error instanceof Error ? error.message : error ? 'refused by the broker' : undefined);
-        });
-      } catch (error) {
-        settle(String(error));
-      }
-    });
+    return results;
   }
 
   private async setUp(model: ChannelModel): Promise<void> {
@@ -146,8 +97,8 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     const channel = await model.createConfirmChannel();
     channel.on('close', () => (lost = true));
     channel.on('error', (error) => this.logger.warn({ err: error }, 'publishing channel failed'));
-    channel.on('return', ({ properties }) => this.returned.add(properties.messageId));
-    channel.on('close', () => this.publisherLost(model, channel));
+    const publisher = new EventPublisher(channel, this.codec);
+    channel.on('close', () => this.publisherLost(model, publisher));
     await ensureExchanges(model);
     this.model = model;
     // Queues first, so that nothing is missed after 'connect'; one that cannot be declared is tried again by itself.
@@ -157,7 +108,7 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
       this.model = undefined;
       throw new Error('the connection was lost while it was being set up');
     }
-    this.publisher = channel;
+    this.publisher = publisher;
   }
 
   private async startConsumer(model: ChannelModel, subscription: Subscription): Promise<void> {
@@ -184,8 +135,8 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     }, afterMs).unref();
   }
 
-  private publisherLost(model: ChannelModel, channel: ConfirmChannel): void {
-    if (this.publisher !== channel) return;
+  private publisherLost(model: ChannelModel, publisher: EventPublisher): void {
+    if (this.publisher !== publisher) return;
     this.publisher = undefined;
     // Only a reconnect makes a publisher; when just its channel failed, the connection goes too.
     void model.close().catch(() => undefined);
@@ -194,7 +145,6 @@ export class EventBus implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
   private lost(error: Error): void {
     this.publisher = undefined;
     this.model = undefined;
-    this.returned.clear();
     if (!this.stopping) this.logger.warn({ err: error }, 'connection to RabbitMQ lost');
   }
 }

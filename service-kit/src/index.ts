@@ -8,6 +8,7 @@ export * from './dto';
 export * from './error.filter';
 export * from './errors';
 export * from './event-bus';
+export type { PublishResult } from './event-publisher';
 export * from './event-keys';
 export * from './field-encryption';
 export { BadMessageError, EventCodec, type EventOf, type IncomingEvent, type OutgoingEvent } from './event-codec';

@@ -1,7 +1,8 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { deleteOldRows } from './delete-old-rows';
-import type { EventBus, PublishResult } from './event-bus';
+import type { EventBus } from './event-bus';
+import type { PublishResult } from './event-publisher';
 import type { OutgoingEvent } from './event-codec';
 import type { Logger } from './logger';
 import { showOutboxLag } from './outbox-lag';

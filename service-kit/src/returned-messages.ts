@@ -13,8 +13,4 @@ export class ReturnedMessages {
     else this.times.delete(id);
     return times > 0;
   }
-
-  clear(): void {
-    this.times.clear();
-  }
 }

@@ -87,7 +87,10 @@ export async function deadLetter(queue: string): Promise<GetMessage> {
 
 export const depth = async (queue: string) => (await channel.checkQueue(queue)).messageCount;
 export const inside = (bus: EventBus) =>
-  bus as unknown as { model: { connection: { stream: { destroy(error: Error): void } } }; publisher: Channel };
+  bus as unknown as {
+    model: { connection: { stream: { destroy(error: Error): void } } };
+    publisher: { channel: Channel };
+  };
 
 /** To be called once per test file. */
 export function useBroker(ownKind: Pick<OutgoingEvent, 'type' | 'data'>): void {

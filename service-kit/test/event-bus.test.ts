@@ -4,6 +4,7 @@ import {
   aBus,
   aConsumer,
   anEvent,
+  aQueue,
   buses,
   channel,
   codec,
@@ -59,6 +60,17 @@ describe('publishing', () => {
     expect(results.map(({ ok }) => ok)).toEqual([true, false, true]);
   });
 
+  it('when there are many, then they leave in the order in which they were given', async () => {
+    const seen: string[] = [];
+    const handle = async ({ id }: IncomingEvent) => void seen.push(id);
+    const queue = aQueue();
+    const bus = await aBus((it) => it.subscribe({ queue, topics: [eventType()], prefetch: 1, handle }));
+    const events = Array.from({ length: 300 }, () => anEvent());
+    await bus.publishAll(events);
+    await eventually(() => expect(seen).toHaveLength(events.length));
+    expect(seen).toEqual(events.map(({ id }) => id));
+  });
+
   it('when the broker cannot be reached, then the app starts and publishing says no', async () => {
     const bus = new EventBus({ RABBITMQ_URL: 'amqp://127.0.0.1:1' }, codec, quiet);
     buses.push(bus);
@@ -78,7 +90,7 @@ describe('publishing', () => {
 
   it('when its channel fails, then there is a new one soon', async () => {
     const bus = await aBus();
-    inside(bus).publisher.publish('no-such-exchange', 'x', Buffer.alloc(0));
+    inside(bus).publisher.channel.publish('no-such-exchange', 'x', Buffer.alloc(0));
     await eventually(() => !bus.connected);
     await eventually(() => bus.connected);
     expect((await bus.publishAll([anEvent()]))[0]?.ok).toBe(true);

@@ -49,8 +49,11 @@ test('when messages wait, or nobody can handle them, then the depth of their que
     await waiting;
   };
   const bus = await aBus((it) => it.subscribe({ queue, topics: [eventType()], prefetch: 1, handle }));
-  await bus.publishAll([anEvent({ subject: 'nonsense' }), anEvent(), anEvent(), anEvent()]);
-  await becomes('event_queue_messages', { queue }, 2);
-  await becomes('event_dead_letters', { queue }, 1);
-  end();
+  try {
+    await bus.publishAll([anEvent({ subject: 'nonsense' }), anEvent(), anEvent(), anEvent()]);
+    await becomes('event_queue_messages', { queue }, 2);
+    await becomes('event_dead_letters', { queue }, 1);
+  } finally {
+    end();
+  }
 });

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PublishResult } from '../event-bus';
+import type { PublishResult } from '../event-publisher';
 import type { IncomingEvent, OutgoingEvent } from '../event-codec';
 import type { Subscription } from '../event-consumer';
 import { isStoreAway } from '../errors';
