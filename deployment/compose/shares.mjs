@@ -48,7 +48,7 @@ const STORES = ['postgres-users', 'postgres-orders', 'mongodb', 'redis', 'rabbit
 const LOGGING = ['elasticsearch', 'logstash'];
 
 /** Who has a certificate of the development authority. */
-export const CERTIFICATES = { apps: APPS, stores: [...STORES, ...LOGGING] };
+export const CERTIFICATES = { apps: [...APPS, 'operator'], stores: [...STORES, ...LOGGING] };
 
 /** Whose containers run as users of their images, which read what everybody may read; only they have the volume. */
 export const OTHER_USERS = [...STORES, ...LOGGING, 'kibana', 'filebeat', 'redis-commander'];
@@ -107,6 +107,11 @@ function jobShares({ secrets, tls }) {
     'products-owner': { 'mongodb-uri': mongodbUri(catalogue) },
     admin: { password: adminPassword(secrets) },
     ...backupShares({ secrets, tls }),
+    dlq: {
+      ...pairOf(tls, 'operator'),
+      'jwt-service': secrets['jwt-service'],
+      'rabbitmq-url': brokerUrl('operator', secrets['rabbitmq-operator']),
+    },
   };
 }
 

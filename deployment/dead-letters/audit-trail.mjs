@@ -35,7 +35,7 @@ export class AuditTrail {
       target: `message:${id}`,
       ip: '',
       requestId: '',
-      details: { queue, type, reason: reason.slice(0, 200), user: userInfo().username },
+      details: { queue, type, reason: reason.slice(0, 200), user: process.env.OPERATOR || userInfo().username },
     };
     try {
       await this.client.recordAudit({ record });

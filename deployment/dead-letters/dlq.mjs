@@ -19,7 +19,8 @@ const HELP = `npm run dlq -- <command> [options]      messages that no app could
   --dir <folder>    of the npm start that keeps its files there, instead of .local
 
 Away from npm start, RABBITMQ_URL (an operator's), RABBITMQ_CA_FILE, USERS_GRPC_URL, TLS_CA_FILE, TLS_CERT_FILE, TLS_KEY_FILE (a
-certificate for "operator") and JWT_SERVICE_SECRET say where the system is. What is replayed or dropped is in the audit trail first.`;
+certificate for "operator") and JWT_SERVICE_SECRET say where the system is. What is replayed or dropped is in the audit trail first,
+with your name: OPERATOR, or whom this machine knows you as.`;
 
 const flags = {
   all: { type: 'boolean', default: false },

@@ -2,7 +2,7 @@
 // Makes every secret of a shop on Kubernetes once, keeps them in .local/kubernetes/secrets (or the folder that is named), and
 // prints the Secrets that the chart and deployment/kubernetes/stores name:
 // node deployment/kubernetes/make-secrets.mjs | kubectl apply -f -
-// With --restore, only the one that a restore needs, which is better not there otherwise.
+// With --restore or --dlq, only the one that a restore needs, or who deals with dead letters: better not there otherwise.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { identityToRecipient } from 'age-encryption';
@@ -26,14 +26,14 @@ if (process.stdout.isTTY) {
 console.log = console.error;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { restore: { type: 'boolean', default: false } },
+  options: { restore: { type: 'boolean', default: false }, dlq: { type: 'boolean', default: false } },
 });
 const folder = positionals[0] ?? join(root, '.local', 'kubernetes', 'secrets');
 const secrets = loadSecrets(folder, SECRETS);
 const backupKey = await identityFrom(join(folder, 'backup-key'));
-const items = values.restore
-  ? [ofRestore()]
-  : [...ofApps(), ...ofJobs(await identityToRecipient(backupKey)), ...ofStores()];
+const always = async () => [...ofApps(), ...ofJobs(await identityToRecipient(backupKey)), ...ofStores()];
+const byHand = [...(values.restore ? [ofRestore()] : []), ...(values.dlq ? [ofDeadLetters()] : [])];
+const items = byHand.length > 0 ? byHand : await always();
 process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}\n`);
 
 function ofApps() {
@@ -84,6 +84,10 @@ function ofRestore() {
     RABBITMQ_URL: rabbitmqUrl('operator', 'rabbitmq-operator'),
     BACKUP_KEY: backupKey,
   });
+}
+
+function ofDeadLetters() {
+  return secret('shop', 'dlq', { RABBITMQ_URL: rabbitmqUrl('operator', 'rabbitmq-operator') });
 }
 
 function ofStores() {

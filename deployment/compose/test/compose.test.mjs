@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { compose, docker, PORTS, PROJECT, runningContainers } from './docker.mjs';
 import { buyAsTheReadmeSays, getOrder, logIn, printedLogins } from './shop.mjs';
 import { checkBackups } from './backups.mjs';
+import { checkDeadLetters } from './dead-letters.mjs';
 import { checkContainers } from './hardening.mjs';
 import { checkNetworks } from './networks.mjs';
 import { checkCommander } from './redis-commander.mjs';
@@ -48,6 +49,11 @@ test('when the tools are started, then clients of this machine come in, over TLS
   await compose('--profile', 'tools', 'rm', '--stop', '--force', 'tools');
   await assert.rejects(opens(PORTS.POSTGRES_PORT), /ECONNREFUSED/);
 });
+
+test(
+  'when a message is of no use, then an operator finds it, throws it away, and the audit trail says who',
+  checkDeadLetters,
+);
 
 test('when the apps are stopped, then each leaves with exit code 0', async () => {
   await compose('stop', ...APPS);

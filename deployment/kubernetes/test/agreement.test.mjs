@@ -115,6 +115,31 @@ test('when a restore is allowed, then it waits to be begun by hand, and its Secr
   assertAllSecrets(documents, new Map([...usual, ...keysOf(madeSecrets(folder, '--restore'), 'shop')]));
 });
 
+test('when somebody deals with dead letters, then as operator, by hand, with a Secret that is made when it is asked for', async () => {
+  const documents = parse(await template('local', 'jobs.dlq.isOff=false', 'jobs.dlq.settings.OPERATOR=mary'));
+  assert.equal(ofKind(documents, 'CronJob').find(({ metadata }) => metadata.name === 'dlq').spec.suspend, true);
+  const { pod } = workloadsOf(documents).find(({ name }) => name === 'dlq');
+  const { containers, volumes } = pod.spec;
+  const variables = Object.fromEntries(containers[0].env.map(({ name, value }) => [name, value]));
+  assert.equal(variables.OPERATOR, 'mary');
+  assert.equal(variables.USERS_GRPC_URL, 'dns:///users-service:5052');
+  const files = filesIn(pod);
+  for (const name of ['RABBITMQ_URL', 'JWT_SERVICE_SECRET']) {
+    assert.equal(variables[`${name}_FILE`], `/run/shop/${name}`);
+    assert.ok(files.includes(name), name);
+  }
+  const certificate = ofKind(documents, 'Certificate').find(({ spec: { commonName } }) => commonName === 'operator');
+  const { secret } = volumes[0].projected.sources.find((source) => source.secret?.name === certificate.spec.secretName);
+  assert.deepEqual(
+    secret.items.map(({ path }) => `/run/shop/${path}`),
+    [variables.TLS_CERT_FILE, variables.TLS_KEY_FILE],
+  );
+  const folder = join(given, 'made');
+  const usual = keysOf(madeSecrets(folder), 'shop');
+  assert.ok(!usual.has('dlq'));
+  assertAllSecrets(documents, new Map([...usual, ...keysOf(madeSecrets(folder, '--dlq'), 'shop')]));
+});
+
 test('when External Secrets are on, then each Secret that a pod names is asked for, with each of its keys', () => {
   const documents = documentsOf('production');
   const made = new Map(

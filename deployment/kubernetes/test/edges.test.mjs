@@ -100,6 +100,15 @@ test('when a restore is allowed, then it reaches the stores and nobody else, and
   );
 });
 
+test('when somebody deals with dead letters, then that reaches the broker and the audit trail, and nobody else', async () => {
+  const documents = parse(await template('local', 'jobs.dlq.isOff=false'));
+  const edges = edgesOf(ofKind(documents, 'NetworkPolicy'), workloadsOf(documents));
+  assert.deepEqual(edges.filter((edge) => edge.includes('dlq')).sort(), [
+    'dlq → rabbitmq:5671',
+    'dlq → users-service:grpc',
+  ]);
+});
+
 // An edge between two of ours must be open at both ends.
 function edgesOf(policies, workloads) {
   const out = [];

@@ -24,7 +24,7 @@ Takes { root, name }; a job has what its app has, and its own over it.
   "stores" ($own.stores | default list)
   "isPublic" ($own.isPublic | default false)
   "asksStripe" (and ($own.asksStripe | default false) (hasKey $secrets "STRIPE_SECRET_KEY"))
-  "hasCertificate" (or (hasKey $values.apps .name) ($job.hasCertificate | default false))
+  "certificate" (hasKey $values.apps .name | ternary .name ($job.certificate | default ""))
   "settings" (merge dict ($job.settings | default dict) ($app.settings | default dict))
   "secrets" $secrets
   | toJson -}}
@@ -44,16 +44,18 @@ Takes { root, name }; a job has what its app has, and its own over it.
 {{- range $variable, $_ := $workload.secrets -}}
 {{- $_ := set $all (print $variable "_FILE") (print "/run/shop/" $variable) -}}
 {{- end -}}
-{{- if $workload.isApp -}}
+{{- if or $workload.isApp $workload.certificate -}}
 {{- $all = merge $all (dict "TLS_CA_FILE" "/run/shop/apps.crt" "TLS_CERT_FILE" "/run/shop/tls.crt" "TLS_KEY_FILE" "/run/shop/tls.key") -}}
+{{- end -}}
+{{- range $callee := concat ((get $values.apps $workload.app | default dict).calls | default list) $workload.calls -}}
+{{- $port := (get $values.apps $callee).ports.grpc -}}
+{{- $_ := set $all (print (upper (trimSuffix "-service" $callee)) "_GRPC_URL") (print "dns:///" $callee ":" $port) -}}
+{{- end -}}
+{{- if $workload.isApp -}}
 {{- $all = merge $all $workload.settings $values.settings -}}
 {{- range $port, $number := $workload.ports -}}
 {{- $_ := set $all (print (upper $port) "_PORT") $number -}}
 {{- $_ := set $all (print (upper $port) "_HOST") "0.0.0.0" -}}
-{{- end -}}
-{{- range $callee := (get $values.apps $workload.app).calls -}}
-{{- $port := (get $values.apps $callee).ports.grpc -}}
-{{- $_ := set $all (print (upper (trimSuffix "-service" $callee)) "_GRPC_URL") (print "dns:///" $callee ":" $port) -}}
 {{- end -}}
 {{- if $workload.isPublic -}}
 {{- $_ := set $all "TRUSTED_PROXY_HOPS" (ternary $values.ingress.hops 0 $values.ingress.isOn) -}}
@@ -81,8 +83,8 @@ projected:
     {{- range $variable, $from := .workload.secrets }}
     - secret: { name: {{ $from.name }}, items: [{ key: {{ $from.key }}, path: {{ $variable }} }] }
     {{- end }}
-    {{- if .workload.hasCertificate }}
-    - secret: { name: {{ .workload.app }}-tls, items: [{ key: tls.crt, path: tls.crt }, { key: tls.key, path: tls.key }] }
+    {{- with .workload.certificate }}
+    - secret: { name: {{ . }}-tls, items: [{ key: tls.crt, path: tls.crt }, { key: tls.key, path: tls.key }] }
     {{- with $values.authorities.apps }}
     - configMap: { name: {{ .configMap }}, items: [{ key: {{ .key }}, path: apps.crt }] }
     {{- end }}
