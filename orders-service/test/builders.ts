@@ -13,6 +13,11 @@ export function aUserId(): string {
   return `user-${made}`;
 }
 
+/** Each thing that happened, where it happened first: a slow machine has some asked once more. */
+export function inOrder<T>(happened: readonly T[]): T[] {
+  return [...new Set(happened)];
+}
+
 export function anAddress(changes: Partial<orders.Address> = {}): orders.Address {
   const address = { name: 'Ada L.', line1: '1 Engine St', line2: '', city: 'London', region: '', postalCode: 'N1' };
   return { ...address, country: 'GB', ...changes };

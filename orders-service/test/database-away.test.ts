@@ -10,7 +10,7 @@ describe('a database that comes and goes', () => {
 
   beforeAll(async () => {
     line = await Line.to(storeSetting('TEST_POSTGRES_URL'));
-    const quick = { SAGA_RECOVERY_INTERVAL: 100, SAGA_STARTED_STALE_AFTER: 500, SAGA_PAYMENT_TIMEOUT: 400 };
+    const quick = { SAGA_RECOVERY_INTERVAL: 100, SAGA_STARTED_STALE_AFTER: 2500, SAGA_PAYMENT_TIMEOUT: 2000 };
     shop = await startShop(quick, (url) => line.through(url));
   });
   afterAll(async () => {

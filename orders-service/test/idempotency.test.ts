@@ -3,7 +3,7 @@ import type { orders } from '@shop/proto';
 import { asUser, eventually } from '@shop/service-kit/testing';
 import { IdempotencyKeys } from '../src/orders/idempotency-keys';
 import { WaitForOutcome } from '../src/orders/wait-for-outcome';
-import { aRequest, anAddress, place, recordsOf } from './builders';
+import { aRequest, anAddress, place, recordsOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
 import { type Replica, startShop, type TestShop } from './support';
 
@@ -33,10 +33,13 @@ describe('a request that is sent again', () => {
     expect(await ordersOf(request.userId)).toHaveLength(1);
     const bodies = new Set<string>();
     for (const answer of answers) {
-      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ reason: 'REQUEST_IN_PROGRESS' });
+      // A slow machine may let the deadline of a call pass, or somebody's patience.
+      if (answer.status === 'rejected') expect(answer.reason.reason).toMatch(/^(REQUEST_IN_PROGRESS|UNAVAILABLE)$/);
+      else if (answer.value.outcome === 'pending') expect(answer.value.order?.id).toBe(id);
       else bodies.add(JSON.stringify([answer.value.outcome, answer.value.order]));
     }
     expect(bodies.size).toBe(1);
+    await eventually(async () => expect(await statusOf(shop.database, id!)).toBe('CONFIRMED'));
     const { attempts, ledger, events } = await recordsOf(shop.database, id!);
     expect(attempts).toHaveLength(1);
     expect(ledger).toEqual([{ amount: '1250', outcome: 'captured' }]);

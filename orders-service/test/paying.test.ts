@@ -1,6 +1,6 @@
 import { AN_ADMIN, asAdmin, asUser, eventually } from '@shop/service-kit/testing';
 import { ApplyOutcome } from '../src/payments/apply-outcome';
-import { anOrder, pending, placed, recordsOf, referenceOf, statusOf } from './builders';
+import { anOrder, inOrder, pending, placed, recordsOf, referenceOf, statusOf } from './builders';
 import { aStockEvent } from './fakes';
 import { startShop, type TestShop } from './support';
 
@@ -31,7 +31,7 @@ describe('a payment', () => {
       return really();
     };
     await placed(shop);
-    expect(seen).toEqual([[{ status: 'STARTED' }]]);
+    expect(seen[0]).toEqual([{ status: 'STARTED' }]);
   });
 
   test('when the answer is lost after the charge, then the same key is asked again and the card is charged once', async () => {
@@ -45,7 +45,8 @@ describe('a payment', () => {
     const { id } = await placed(shop, { waitMs: 0 });
     await becomes(id, 'CONFIRMED');
     const { attempts, ledger } = await records(id);
-    expect(attempts).toMatchObject([{ status: 'CAPTURED', tries: 2 }]);
+    expect(attempts).toMatchObject([{ status: 'CAPTURED' }]);
+    expect(attempts[0]?.tries).toBeGreaterThanOrEqual(2);
     expect(ledger).toEqual([{ amount: '1250', outcome: 'captured' }]);
   });
 
@@ -57,7 +58,8 @@ describe('a payment', () => {
     expect(ledger).toEqual([{ amount: '1250', outcome: 'voided' }]);
     expect(events.map(({ type }) => type)).toContain('order.cancelled');
     const [{ id: key = '' } = {}] = attempts;
-    expect(shop.provider.askedAbout(key)).toEqual(['charge', 'charge', 'charge', 'lookUp', 'void']);
+    expect(inOrder(shop.provider.askedAbout(key))).toEqual(['charge', 'lookUp', 'void']);
+    expect(shop.provider.askedAbout(key).filter((what) => what === 'charge')).toHaveLength(3);
     const late = { key, amount: 1250, currency: 'USD', method: 'pm_card_visa', startedAt: Date.now() };
     expect(await shop.provider.charge(late)).toEqual({ status: 'declined' });
   });
@@ -75,8 +77,8 @@ describe('a payment', () => {
   });
 
   test('when money comes after the order has failed, then it is paid back', async () => {
-    const { id, attemptId } = await anOrder(shop.database, { status: 'PAYING', attempt: 'UNKNOWN', ageMs: 1000 });
     shop.provider.instead.charge = () => Promise.resolve({ status: 'declined' });
+    const { id, attemptId } = await anOrder(shop.database, { status: 'PAYING', attempt: 'UNKNOWN', ageMs: 1000 });
     await becomes(id, 'FAILED');
     shop.provider.instead = {};
     const late = { key: attemptId, amount: 1400, currency: 'USD', method: 'pm_card_visa', startedAt: Date.now() };

@@ -1,5 +1,5 @@
 import { ServiceTokens, startApp } from '@shop/service-kit';
-import { asAdmin } from '@shop/service-kit/testing';
+import { asAdmin, eventually } from '@shop/service-kit/testing';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from '../src/app.module';
 import { aConfig, aProduct, databaseUri, startTestApp, type TestApp } from './support';
@@ -15,6 +15,7 @@ describe('the read-only view on the HTTP port', () => {
     shop = await startTestApp({ MONGODB_URI: config.MONGODB_URI });
     http = await startApp({ name: 'products-service', module: AppModule.forRoot(config), config });
     origin = `http://127.0.0.1:${(http.getHttpServer().address() as AddressInfo).port}`;
+    await eventually(async () => expect((await fetch(`${origin}/health/ready`)).status).toBe(200));
   });
   afterAll(async () => {
     await http.close();

@@ -89,7 +89,7 @@ test('when an app comes back at another address, then the gateway finds it there
   const inItsPlace = (await compose(...placeholder)).trim().split('\n').at(-1);
   await compose('up', '--detach', '--wait');
   assert.notEqual(await addressOf('orders-service'), before);
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 15_000;
   while ((await getOrder(bought.order.id, token)).status !== 200) {
     assert.ok(Date.now() < deadline, 'still away');
     await delay(100);

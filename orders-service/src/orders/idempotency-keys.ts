@@ -67,15 +67,15 @@ export class IdempotencyKeys implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /** False when the key was taken by another request meanwhile; the insert has left nothing behind then. */
-  async unlessTaken(insert: () => Promise<void>): Promise<boolean> {
+  async unlessTaken(key: string | undefined, insert: () => Promise<void>): Promise<boolean> {
     try {
       await insert();
       return true;
     } catch (error) {
       const { code, constraint } = error as { code?: string; constraint?: string };
       if (code === UNIQUE_VIOLATION && constraint === 'idempotency_keys_pkey') return false;
-      // The only row that an insert waits for is the same key's, while another request inserts it.
-      if (code === LOCK_NOT_AVAILABLE) throw new DomainError('REQUEST_IN_PROGRESS', { retryAfterMs: 1000 });
+      // An insert waits for the same key's, while another request inserts it. (Without a key only for an account's erasure.)
+      if (code === LOCK_NOT_AVAILABLE && key) throw new DomainError('REQUEST_IN_PROGRESS', { retryAfterMs: 1000 });
       throw error;
     }
   }

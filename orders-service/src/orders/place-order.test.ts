@@ -16,7 +16,7 @@ async function placeWithin(leftMs: number) {
   const insert = jest.fn(() => Promise.resolve());
   const keys = {
     find: () => Promise.resolve(undefined),
-    unlessTaken: (write: () => Promise<void>) => write().then(() => true),
+    unlessTaken: (_key: unknown, write: () => Promise<void>) => write().then(() => true),
   };
   const products = { get: () => Promise.resolve([{ id: 'mug', sku: 'MUG', name: 'Mug', price: 1, currency: 'USD' }]) };
   const provider = { name: 'simulated', knows: () => true };

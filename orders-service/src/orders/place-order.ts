@@ -57,7 +57,7 @@ export class PlaceOrder {
       idempotencyKey,
       fingerprint,
     };
-    return (await this.keys.unlessTaken(() => this.repository.insert(order))) ? order.id : undefined;
+    return (await this.keys.unlessTaken(idempotencyKey, () => this.repository.insert(order))) ? order.id : undefined;
   }
 
   // Another request with the same key was faster by a moment.

@@ -103,6 +103,9 @@ export const SEED_PRODUCTS: Readonly<Record<string, readonly Row[]>> = {
     ['BK-KD-400', 'The Bear Who Counted', 1500, 160, 'children picture-book', 'One to ten, with honey.'],
   ],
   Home: [
+    // What is scarce comes first: the last one is the newest, and so the first that a newcomer sees and buys.
+    ['HO-WC-310', 'Copper Watering Can', 4600, 5, 'plants garden', 'A narrow spout for crowded shelves.'],
+    ['HO-BX-320', 'Felt Storage Baskets', 3500, 1, 'storage', 'Two, one inside the other.'],
     ['HO-CD-100', 'Cedar Scented Candle', 2400, 140, 'scent gift', 'Soy wax, burns for fifty hours.'],
     ['HO-BL-110', 'Woven Wool Blanket', 8900, 35, 'wool bedroom', 'For two on a sofa.'],
     ['HO-PL-120', 'Feather Pillow', 4900, 80, 'bedroom', 'Medium firm, washable.'],
@@ -111,7 +114,5 @@ export const SEED_PRODUCTS: Readonly<Record<string, readonly Row[]>> = {
     ['HO-FR-210', 'Oak Picture Frame A3', 3200, 90, 'decoration wood', 'Real glass, hangs either way.'],
     ['HO-CK-220', 'Silent Wall Clock', 4200, 60, 'decoration', 'No tick, just time.'],
     ['HO-PT-300', 'Terracotta Pot Trio', 2900, 75, 'plants garden', 'Three sizes with saucers.'],
-    ['HO-WC-310', 'Copper Watering Can', 4600, 5, 'plants garden', 'A narrow spout for crowded shelves.'],
-    ['HO-BX-320', 'Felt Storage Baskets', 3500, 1, 'storage', 'Two, one inside the other.'],
   ],
 };

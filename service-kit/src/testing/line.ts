@@ -30,7 +30,9 @@ export class Line {
       inside.on('close', () => outside.destroy()).pipe(outside);
       outside.on('close', () => inside.destroy()).pipe(inside);
     });
-    await new Promise<void>((resolve) => this.server?.listen(this.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) =>
+      this.server?.once('error', reject).listen(this.port, '127.0.0.1', resolve),
+    );
   }
 
   /** Nothing comes back any more, as from a stopped process. */
