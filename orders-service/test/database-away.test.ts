@@ -68,7 +68,7 @@ describe('a database that comes and goes', () => {
 
   test('when it goes while somebody waits for an order, then the order is not lost', async () => {
     const productId = shop.catalogue.add({ stock: 'silent' });
-    const request = aRequest(shop, { items: [{ productId, quantity: 1 }], idempotencyKey: 'k', waitMs: 1000 });
+    const request = aRequest(shop, { items: [{ productId, quantity: 1 }], idempotencyKey: 'k', waitMs: 2500 });
     const answer = place(request, shop);
     const stored = () =>
       shop.database.query<{ id: string }[]>('SELECT id FROM orders WHERE user_id = $1', [request.userId]);

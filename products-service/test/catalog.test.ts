@@ -38,7 +38,7 @@ describe('the catalogue', () => {
 
     expect(created).toMatchObject({ name: 'Tea pot', revision: 1, stock: { available: 7, reserved: 0, version: 1 } });
     expect(await shop.controller.getProduct({ id: created.id })).toEqual(created);
-    expect(eventsOf(created.id)).toEqual(['product.created']);
+    await eventually(() => expect(eventsOf(created.id)).toEqual(['product.created']));
   });
 
   test('when a customer or nobody writes, then it is refused', async () => {
@@ -82,7 +82,8 @@ describe('the catalogue', () => {
     expect(await edit(1)).toMatchObject({ name: 'New name', revision: 2, stock: { available: 4, version: 1 } });
     await expect(edit(1)).rejects.toMatchObject({ reason: 'PRECONDITION_FAILED' });
     expect(await edit()).toMatchObject({ revision: 3 });
-    expect(eventsOf(id)).toEqual(['product.created', 'product.updated', 'product.updated']);
+    const happened = ['product.created', 'product.updated', 'product.updated'];
+    await eventually(() => expect(eventsOf(id)).toEqual(happened));
     expect((await list({ search: 'new na' })).items.map((item) => item.id)).toContain(id);
   });
 
@@ -97,7 +98,7 @@ describe('the catalogue', () => {
     expect(await shop.controller.getProducts({ ids: [id] })).toEqual({ items: [] });
     const adjust = () => shop.controller.adjustStock({ productId: id, delta: 1, reason: 'found', adjustmentId: 'a1' });
     await expect(asAdmin(adjust)).rejects.toMatchObject({ reason: 'PRODUCT_NOT_FOUND' });
-    expect(eventsOf(id)).toEqual(['product.created', 'product.archived']);
+    await eventually(() => expect(eventsOf(id)).toEqual(['product.created', 'product.archived']));
   });
 
   test.each(['nope', '', '$ne', '00000000-0000-0000-0000-000000000000'])(
@@ -129,18 +130,17 @@ describe('the catalogue', () => {
   });
 
   test('when the broker hangs, then writes do not wait for it and their events follow', async () => {
-    shop.bus.confirmsAfterMs = 3000;
-    const begunAt = Date.now();
+    shop.bus.confirmsAfterMs = 8000;
     const { id } = await create();
     await asAdmin(() => shop.controller.updateProduct({ id, ...editOf(aProduct()) }));
     await asAdmin(() => shop.controller.archiveProduct({ id }));
-    expect(Date.now() - begunAt).toBeLessThan(2500);
+    // Had one of the writes waited, its event would be there.
     expect(eventsOf(id)).toEqual([]);
     shop.bus.confirmsAfterMs = 0;
 
     await eventually(
       () => expect(eventsOf(id)).toEqual(['product.created', 'product.updated', 'product.archived']),
-      10_000,
+      20_000,
     );
   });
 
