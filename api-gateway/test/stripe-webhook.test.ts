@@ -90,8 +90,8 @@ describe('what Stripe has not told', () => {
     ['has the signature of another time', `t=${nowS() - 1},${good}`],
     ['has a signature and no time', good],
     ['is older than five minutes', signed(body, nowS() - 305)],
-    ['comes from the future', signed(body, nowS() + 310)],
-    ['has two times, one of the future', `t=${nowS() + 310},${signed(body)}`],
+    ['comes from the future', signed(body, nowS() + 3600)],
+    ['has two times, one of the future', `t=${nowS() + 3600},${signed(body)}`],
     ['has a time that is no number', signed(body, `${nowS()}s`)],
   ])('when a message %s, then it is refused and noticed, and nobody is told', async (_what, signature) => {
     expectProblem(await send(body, signature), 400, 'VALIDATION_FAILED');

@@ -166,6 +166,7 @@ describe('consuming', () => {
         queue: 'service-kit-test.cache',
         topics: [eventType()],
         exclusive: true,
+        prefetch: 1,
         handle: async (event) => void seen.push(event),
       }),
     );

@@ -18,7 +18,7 @@ import {
 const WRITE = { timeoutMs: 300 };
 const ASKED_AGAIN_AFTER_MS = 500;
 // What is not shed is asked again, or waits until its deadline.
-const SHED_WITHIN_MS = 300;
+const SHED_WITHIN_MS = 450;
 const SLOW = 'slow';
 const KEEPALIVE_MS = 10_000;
 
@@ -98,6 +98,8 @@ async function anInstance(port: number): Promise<NestFastifyApplication> {
 
 const read = () => client.getProducts({ ids: ['p1'] });
 const write = () => client.archiveProduct({ id: 'p1' }, WRITE);
+// Not lost, even if this process stands still for a moment.
+const patientWrite = () => client.archiveProduct({ id: 'p1' });
 
 function times<T>(count: number, work: () => Promise<T>): Promise<PromiseSettledResult<T>[]> {
   return Promise.allSettled(Array.from({ length: count }, work));
@@ -136,7 +138,7 @@ it('when one of two instances dies with writes in its hands, then nobody else is
   lines[0]?.cut();
   expect(failuresOf(await writes).length).toBeGreaterThanOrEqual(5);
   expect(failuresOf(await times(30, read))).toEqual([]);
-  expect(failuresOf(await times(10, write))).toEqual([]);
+  expect(failuresOf(await times(10, patientWrite))).toEqual([]);
 });
 
 it('when one of two instances hung for a while and then the other one dies, then it is asked again at once', async () => {
@@ -146,7 +148,7 @@ it('when one of two instances hung for a while and then the other one dies, then
   lines[0]?.thaw();
   lines[1]?.cut();
   expect(failuresOf(await times(30, read))).toEqual([]);
-  expect(failuresOf(await times(10, write))).toEqual([]);
+  expect(failuresOf(await times(10, patientWrite))).toEqual([]);
 });
 
 it.each([0, 1])(

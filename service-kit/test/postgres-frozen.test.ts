@@ -27,16 +27,17 @@ afterAll(async () => {
   line.cut();
 });
 
-test('when the database freezes in the middle of a transaction, then it is "away" within 3 s, and the half is never committed', async () => {
-  const startedAt = performance.now();
+test('when the database freezes in the middle of a transaction, then it is "away" after 2.5 s, and the half is never committed', async () => {
+  let frozenAt = Infinity;
   const half = database.transaction(async (transaction) => {
     await transaction.query(`INSERT INTO ${table} VALUES (1)`);
     line.freeze();
+    frozenAt = performance.now();
     await transaction.query(`INSERT INTO ${table} VALUES (2)`);
   });
   const error = await half.catch((thrown: unknown) => thrown);
   expect(isStoreAway(error)).toBe(true);
-  expect(performance.now() - startedAt).toBeLessThan(3000);
+  expect(performance.now() - frozenAt).toBeLessThan(4000);
   line.thaw();
   await eventually(() => database.transaction((transaction) => transaction.query(`INSERT INTO ${table} VALUES (3)`)));
   expect(await database.query(`SELECT n FROM ${table}`)).toEqual([{ n: 3 }]);
