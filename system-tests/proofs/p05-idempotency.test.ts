@@ -7,7 +7,7 @@ import { ordersOf } from '../testing/expect-consistent';
 import type { History, Seen } from '../testing/history';
 import { emptyRedis } from '../testing/operator';
 import { proof } from '../testing/proof';
-import type { Shop } from '../testing/shop';
+import { onceServed, type Shop } from '../testing/shop';
 import { APPS, STORES } from '../testing/system';
 import { untilWhole } from '../testing/until-whole';
 
@@ -34,7 +34,7 @@ proof('P05', 'when one order is sent many times at once with one key, then it is
     expect(placed.map(({ first }) => first.body.id)).not.toContain(theirs.body.id);
 
     await everythingRestarted(shop);
-    await customer.logIn(customer.account.email, customer.account.password);
+    await onceServed(() => customer.logIn(customer.account.email, customer.account.password));
     for (const { key, first } of placed) {
       const again = await history.record('POST /orders', () =>
         customer.sending({ 'idempotency-key': key }).call('POST', '/orders', anOrderOf(productId)),

@@ -3,7 +3,7 @@ import { eventually } from '@shop/service-kit/testing';
 import type { Client } from '../testing/client';
 import { withSlack } from '../testing/promised-times';
 import { proof, type Scene } from '../testing/proof';
-import type { Shop } from '../testing/shop';
+import { onceServed, type Shop } from '../testing/shop';
 import { untilWhole } from '../testing/until-whole';
 import { withGateways } from '../testing/with-gateways';
 
@@ -63,7 +63,7 @@ async function expectInForce({ shop, history, figures }: Scene<object>, gateway:
   for (const [what, { make, then }] of Object.entries(CHANGES)) {
     const customer = await shop.customer();
     const elsewhere = shop.anonymous().at(gateway);
-    await elsewhere.logIn(customer.account.email, customer.account.password);
+    await onceServed(() => elsewhere.logIn(customer.account.email, customer.account.password));
     const statuses = async () => [
       (await elsewhere.call('GET', '/users?limit=1')).status,
       (await elsewhere.call('GET', '/users/me')).status,

@@ -36,7 +36,16 @@ proof(
         values.map((value) => ({ what: `${target} ${JSON.stringify(value).slice(0, 60)}`, send: () => send(value) })),
       );
       const alive = new Heartbeat(shop.anonymous());
-      await sharedBy(AT_ONCE, attacks, (attack) => expectHarmless(scene, attack));
+      // Passwords are hashed for those of a login: four at once would be more than a slow machine has time for.
+      const isHashed = ({ what }: Attack) => what.startsWith('email of a login');
+      await Promise.all([
+        sharedBy(1, attacks.filter(isHashed), (attack) => expectHarmless(scene, attack)),
+        sharedBy(
+          AT_ONCE - 1,
+          attacks.filter((attack) => !isHashed(attack)),
+          (attack) => expectHarmless(scene, attack),
+        ),
+      ]);
       Object.assign(figures, { attacks: attacks.length, 'longest standstill ms': await alive.stop() });
       expect(figures['longest standstill ms']).toBeLessThan(withSlack(BLOCKED_MS));
       // Nobody got in, and nothing is gone.

@@ -50,7 +50,7 @@ export class Shop {
 }
 
 /** What a test begins with is asked again while the answer is to come back later, as clients do. */
-function onceServed(ask: () => Promise<Answer>): Promise<Answer> {
+export function onceServed(ask: () => Promise<Answer>): Promise<Answer> {
   return eventually(async () => {
     const answer = await ask();
     if (answer.status === 503) throw new Error(`still refused: ${JSON.stringify(answer.body)}`);
