@@ -76,8 +76,12 @@ test('when an order is cancelled while it is being paid, then not yet; afterward
   }, 15 * SECOND);
   await untilStockIs(3);
   await eventually(async () => expect(await books.netChargeOf(body.id)).toBe(0), 10 * SECOND);
-  const order = (await customer.call('GET', `/orders/${body.id}`)).body;
-  expect(order).toMatchObject({ status: 'cancelled', payment: { status: 'refunded' } });
+  await eventually(async () =>
+    expect((await customer.call('GET', `/orders/${body.id}`)).body).toMatchObject({
+      status: 'cancelled',
+      payment: { status: 'refunded' },
+    }),
+  );
 }, 60_000);
 
 test('when the card is one that the provider does not know, then 400, and there is no order', async () => {

@@ -16,10 +16,12 @@ proof('P46', 'when far too many requests come at once to three gateways, then ex
         await history.record('GET /users/me', () => clients[turn % GATEWAYS]!.call('GET', '/users/me'));
       });
       const statuses = history.seen.map(({ answer }) => answer?.status);
-      for (const status of new Set(statuses))
-        figures[`answered ${status}`] = statuses.filter((one) => one === status).length;
-      expect(statuses.filter((status) => status === 429)).toHaveLength(size.requests - POINTS);
-      expect(statuses.filter((status) => status === 200)).toHaveLength(POINTS);
+      const answered = (status: number) => statuses.filter((one) => one === status).length;
+      for (const status of [200, 429, 503]) figures[`answered ${status}`] = answered(status);
+      // A gateway that is late sheds: before it counts, or a request that has been counted.
+      expect(answered(200) + answered(429) + answered(503)).toBe(size.requests);
+      expect(answered(200)).toBeLessThanOrEqual(POINTS);
+      expect(answered(200) + answered(503)).toBeGreaterThanOrEqual(POINTS);
       // Who is somebody else has a count of their own.
       const another = (await shop.customer()).at(gateways[0]!.http);
       expect((await another.call('GET', '/users/me')).status).toBe(200);
