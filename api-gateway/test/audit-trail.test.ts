@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { users } from '@shop/proto';
 import { DomainError } from '@shop/service-kit';
 import { eventually } from '@shop/service-kit/testing';
 import { fakeUsers } from './accounts';
 import { startGateway, untilReady } from './gateway';
-import { ask } from './http';
+import { ask, patiently } from './http';
 import { customer, openShop, type Shop } from './shop';
 
 let shop: Shop;
@@ -58,13 +57,8 @@ test('when many acts come while the trail is slow, then all go there together, e
   const calls = answeringFirst(() => new Promise((resolve) => (goOn = () => resolve(undefined))));
   const guess = { email: 'nobody@example.com', password: 'wrong password' };
   // Redis may be too slow for one of so many, which is no refusal.
-  const ask = async (): Promise<void> => {
-    const { status } = await shop.ask('anybody', 'POST /auth/login', { body: guess });
-    if (status !== 503) return;
-    await delay(100);
-    return ask();
-  };
-  await Promise.all(Array.from({ length: 150 }, ask));
+  const attempt = () => patiently(() => shop.ask('anybody', 'POST /auth/login', { body: guess }));
+  await Promise.all(Array.from({ length: 150 }, attempt));
   await eventually(() =>
     expect(shop.gateway.logs.filter((line) => line['labels.audit'] === 'login.refused')).toHaveLength(150),
   );

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -26,6 +28,15 @@ export async function ask(baseUrl: string, what: string, { token, body, headers 
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');
   return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+}
+
+/** A gateway that is too busy says 503 and has used nothing up: a client asks again. */
+export async function patiently(send: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 0; ; tries++) {
+    const answer = await send();
+    if (answer.status !== 503 || tries === 10) return answer;
+    await pause(200);
+  }
 }
 
 /** That it is an error as every error has to be: a problem document, with all headers, and nothing that names what is inside. */

@@ -87,7 +87,7 @@ describe('what Stripe has not told', () => {
     ['was signed with another secret', signed(body, nowS(), 'whsec_ofSomebodyElseAltogether')],
     ['was signed for another body', signed(`${body} `)],
     ['was parsed and written again before it was signed', signed(JSON.stringify(JSON.parse(body)))],
-    ['has the signature of another time', `t=${nowS() - 1},${good}`],
+    ['has the signature of another time', `t=${nowS() - 10},${good}`],
     ['has a signature and no time', good],
     ['is older than five minutes', signed(body, nowS() - 305)],
     ['comes from the future', signed(body, nowS() + 3600)],

@@ -31,9 +31,9 @@ const { values, positionals } = parseArgs({
 const folder = positionals[0] ?? join(root, '.local', 'kubernetes', 'secrets');
 const secrets = loadSecrets(folder, SECRETS);
 const backupKey = await identityFrom(join(folder, 'backup-key'));
-const always = async () => [...ofApps(), ...ofJobs(await identityToRecipient(backupKey)), ...ofStores()];
-const byHand = [...(values.restore ? [ofRestore()] : []), ...(values.dlq ? [ofDeadLetters()] : [])];
-const items = byHand.length > 0 ? byHand : await always();
+const byHand = [values.restore && ofRestore(), values.dlq && ofDeadLetters()].filter(Boolean);
+const items =
+  byHand.length > 0 ? byHand : [...ofApps(), ...ofJobs(await identityToRecipient(backupKey)), ...ofStores()];
 process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}\n`);
 
 function ofApps() {

@@ -15,6 +15,10 @@ beforeAll(async () => {
 });
 
 /** Newest first. What an admin did may come there a moment after the answer. */
+function expectAudited(target: string, actions: unknown): Promise<void> {
+  return eventually(async () => expect(await auditedActions(target)).toEqual(actions));
+}
+
 async function auditedActions(target: string): Promise<string[]> {
   const { body } = await admin.call('GET', `/audit?actor=${admin.account.id}&limit=100`);
   const records = body.items as { target: string; action: string }[];
@@ -59,9 +63,7 @@ describe('products', () => {
     });
     expect((await customer.call('GET', `/orders/${order.body.id}`)).body.items).toEqual(order.body.items);
     expect(order.body.items).toMatchObject([{ sku, name: 'Test lantern', unitPrice: { amount: 1999 } }]);
-    await eventually(async () =>
-      expect(await auditedActions(`product:${id}`)).toEqual(['product.archived', 'product.updated', 'product.created']),
-    );
+    await expectAudited(`product:${id}`, ['product.archived', 'product.updated', 'product.created']);
   });
 
   test('when stock is adjusted, then a key counts once, and it never goes below zero', async () => {
@@ -80,7 +82,7 @@ describe('products', () => {
       async () => expect((await shop.anonymous().call('GET', `/products/${id}`)).body.stock).toEqual({ available: 0 }),
       withSlack(SECOND),
     );
-    await eventually(async () => expect(await auditedActions(`product:${id}`)).toContain('stock.adjusted'));
+    await expectAudited(`product:${id}`, expect.arrayContaining(['stock.adjusted']));
   });
 });
 
@@ -121,7 +123,7 @@ describe('users', () => {
     expect(await customer.logIn(email, password)).toMatchObject({ status: 401, body: { code: 'INVALID_CREDENTIALS' } });
     expect((await admin.call('PATCH', `/users/${id}`, { disabled: false })).status).toBe(200);
     expect((await customer.logIn(email, password)).status).toBe(200);
-    await eventually(async () => expect(await auditedActions(`user:${id}`)).toEqual(['user.enabled', 'user.disabled']));
+    await expectAudited(`user:${id}`, ['user.enabled', 'user.disabled']);
   });
 
   test('when a user is erased, then their session and name are gone, and their orders stay without a name', async () => {
@@ -138,7 +140,7 @@ describe('users', () => {
       expect({ status, address: body.shippingAddress }).toEqual({ status: 200, address: null });
       expect(body.items).toEqual(order.body.items);
     });
-    await eventually(async () => expect(await auditedActions(`user:${id}`)).toEqual(['user.erased']));
+    await expectAudited(`user:${id}`, ['user.erased']);
   });
 
   test.each([
@@ -198,9 +200,7 @@ describe('orders', () => {
       'delivered',
     ]);
     expect(body.history.flatMap((entry: object) => ('by' in entry ? [entry] : []))).toEqual([]);
-    await eventually(async () =>
-      expect(await auditedActions(`order:${id}`)).toEqual(['order.status_changed', 'order.status_changed']),
-    );
+    await expectAudited(`order:${id}`, ['order.status_changed', 'order.status_changed']);
     const seen = (await admin.call('GET', `/orders/${id}`)).body.history as { status: string; by?: string }[];
     expect(seen.map(({ status, by }) => [status, by])).toEqual([
       ['pending', customer.account.id],
@@ -218,7 +218,7 @@ describe('orders', () => {
     expect((await customer.call('GET', `/orders/${id}`)).body.status).toBe('cancelled');
     const { body } = await admin.call('GET', `/orders/all?userId=${customer.account.id}`);
     expect(body.items[0].history.at(-1)).toMatchObject({ reason: 'CANCELLED_BY_ADMIN', by: admin.account.id });
-    await eventually(async () => expect(await auditedActions(`order:${id}`)).toEqual(['order.cancelled_by_admin']));
+    await expectAudited(`order:${id}`, ['order.cancelled_by_admin']);
   });
 });
 
@@ -227,10 +227,12 @@ test('when the trail is asked by time and action, then only these are there, and
   const id = await shop.productOnSale(1);
   await shop.productOnSale(1);
   const to = new Date(Date.now() + SECOND).toISOString();
-  const asked = () => admin.call('GET', `/audit?action=product.created&from=${from}&to=${to}`);
-  await eventually(async () => expect((await asked()).body.items).toHaveLength(2));
-  const { body } = await asked();
-  expect(body.items[1]).toMatchObject({ target: `product:${id}`, actor: admin.account.id, action: 'product.created' });
+  const items = await eventually(async () => {
+    const { body } = await admin.call('GET', `/audit?action=product.created&from=${from}&to=${to}`);
+    expect(body.items).toHaveLength(2);
+    return body.items;
+  });
+  expect(items[1]).toMatchObject({ target: `product:${id}`, actor: admin.account.id, action: 'product.created' });
   expect((await admin.call('GET', `/audit?to=${from}&action=product.created`)).body.items).not.toContainEqual(
     expect.objectContaining({ target: `product:${id}` }),
   );

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
-import { compose } from './docker.mjs';
+import { compose, runOnce } from './docker.mjs';
 import { buyAsTheReadmeSays, getOrder, logIn } from './shop.mjs';
-
-const run = (...args) => compose('run', '--rm', '--no-TTY', ...args);
 
 /** From a backup to the shop that it was made of, by the steps of docs/operations.md; `bought` is what must be there again. */
 export async function checkBackups(apps, bought) {
   await compose('--profile', 'backup', 'up', '--detach', '--wait', 'backup');
   const [, file] = /backup written: (\/backups\/\S+?),/.exec(await compose('logs', '--no-log-prefix', 'backup')) ?? [];
   assert.ok(file, 'the log names a file');
-  await assert.rejects(run('backup', 'deployment/backup/backup.mjs', '--verify', file), /BACKUP_KEY/);
+  await assert.rejects(runOnce('backup', 'deployment/backup/backup.mjs', '--verify', file), /BACKUP_KEY/);
   await compose('--profile', 'backup', 'rm', '--stop', '--force', 'backup');
 
   const later = await buyAsTheReadmeSays();
   await compose('stop', ...apps);
-  const [, time] = /restored: .* as of (\S+?),/.exec(await run('restore', file, '--replace')) ?? [];
+  const [, time] = /restored: .* as of (\S+?),/.exec(await runOnce('restore', file, '--replace')) ?? [];
   assert.ok(time, 'the restore says when the backup is of');
-  const settled = await run('--no-deps', 'orders-service', 'dist/settle-payments.js', time);
+  const settled = await runOnce('--no-deps', 'orders-service', 'dist/settle-payments.js', time);
   assert.match(settled, /payments of lost orders paid back/);
   await compose('up', '--detach', '--wait');
 

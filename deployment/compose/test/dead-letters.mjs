@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { compose } from './docker.mjs';
+import { runOnce } from './docker.mjs';
 import { API, logIn, printedLogins } from './shop.mjs';
 
 const TRIES = 30;
 const ID = '6d1d2f0a-0000-4000-8000-000000000000';
 
-const dlq = (...args) => compose('run', '--rm', '--no-TTY', '--no-deps', ...args);
+const dlq = (...args) => runOnce('--no-deps', ...args);
 
 /** A forged message, from the moment that nobody can use it until an operator has thrown it away. */
 export async function checkDeadLetters() {

@@ -36,6 +36,11 @@ export function compose(...args) {
   return docker('compose', '--project-name', PROJECT, ...args);
 }
 
+/** Runs a container once, and answers what it printed. */
+export function runOnce(...args) {
+  return compose('run', '--rm', '--no-TTY', ...args);
+}
+
 /** What `docker inspect` says of every container that is running, by its service. */
 export async function runningContainers() {
   const ids = (await compose('ps', '--quiet')).split('\n').filter(Boolean);
@@ -61,6 +66,5 @@ export async function allSecrets() {
     const names = readdirSync('/volumes/secrets').filter((name) => statSync('/volumes/secrets/' + name).isFile());
     const entries = names.map((name) => [name, readFileSync('/volumes/secrets/' + name, 'utf8').trim()]);
     console.log(JSON.stringify(Object.fromEntries(entries)));`;
-  const args = ['run', '--rm', '--no-deps', '--no-TTY', '--entrypoint', '/nodejs/bin/node', 'init', '-e', script];
-  return JSON.parse(await compose(...args));
+  return JSON.parse(await runOnce('--no-deps', '--entrypoint', '/nodejs/bin/node', 'init', '-e', script));
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { compose, PORTS, root } from './docker.mjs';
+import { PORTS, root, runOnce } from './docker.mjs';
 
 export const API = `http://127.0.0.1:${PORTS.GATEWAY_HTTP_PORT}`;
 
@@ -74,5 +74,5 @@ export async function printedLogins() {
 }
 
 export function initPrints(what) {
-  return compose('run', '--rm', '--no-TTY', 'init', what);
+  return runOnce('init', what);
 }
